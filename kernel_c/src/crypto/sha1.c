@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * SHA-1 (FIPS 180-4) over a list of spans. Whole blocks are hashed where they lie; only the ends
+ * of spans are gathered. Public data only.
+ */
+#include <string.h>
+
+#include "soft.h"
+
+static uint32_t rotate(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
+
+static uint32_t load32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* One round; the five words then change places, so five rounds are written out below. */
+#define ROUND(f, k, a, b, c, d, e, w) \
+    do { \
+        (e) += rotate((a), 5) + (f) + (k) + (w); \
+        (b) = rotate((b), 30); \
+    } while (0)
+#define CHOOSE(b, c, d) ((d) ^ ((b) & ((c) ^ (d))))
+#define PARITY(b, c, d) ((b) ^ (c) ^ (d))
+#define MAJORITY(b, c, d) (((b) & (c)) + ((d) & ((b) ^ (c))))
+#define TWENTY_ROUNDS(f, k) \
+    for (const uint32_t *end = w + 20; w < end; w += 5) { \
+        ROUND(f(b, c, d), (k), a, b, c, d, e, w[0]); \
+        ROUND(f(a, b, c), (k), e, a, b, c, d, w[1]); \
+        ROUND(f(e, a, b), (k), d, e, a, b, c, w[2]); \
+        ROUND(f(d, e, a), (k), c, d, e, a, b, w[3]); \
+        ROUND(f(c, d, e), (k), b, c, d, e, a, w[4]); \
+    }
+
+static void block(uint32_t state[5], const uint8_t *in)
+{
+    uint32_t schedule[80];
+    const uint32_t *w = schedule;
+    uint32_t a = state[0];
+    uint32_t b = state[1];
+    uint32_t c = state[2];
+    uint32_t d = state[3];
+    uint32_t e = state[4];
+
+    for (unsigned i = 0; i < 16; i++)
+        schedule[i] = load32(in + 4 * i);
+    /* The last three words stay in registers; this also keeps compilers from using vectors of
+     * two, which wait for every store. */
+    uint32_t w3 = schedule[13];
+    uint32_t w2 = schedule[14];
+    uint32_t w1 = schedule[15];
+    for (unsigned i = 16; i < 80; i++) {
+        const uint32_t next = rotate(w3 ^ schedule[i - 8] ^ schedule[i - 14] ^ schedule[i - 16], 1);
+        schedule[i] = next;
+        w3 = w2;
+        w2 = w1;
+        w1 = next;
+    }
+    TWENTY_ROUNDS(CHOOSE, 0x5A827999u)
+    TWENTY_ROUNDS(PARITY, 0x6ED9EBA1u)
+    TWENTY_ROUNDS(MAJORITY, 0x8F1BBCDCu)
+    TWENTY_ROUNDS(PARITY, 0xCA62C1D6u)
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+}
+
+int tapk_soft_sha1(void *user, const struct tapk_span *in, size_t count, uint8_t out[20])
+{
+    uint32_t state[5] = {0x67452301u, 0xEFCDAB89u, 0x98BADCFEu, 0x10325476u, 0xC3D2E1F0u};
+    uint8_t part[64];
+    size_t filled = 0; /* bytes in part */
+    uint64_t total = 0;
+
+    (void)user;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *p = in[i].p;
+        size_t left = in[i].n;
+        total += left;
+        while (left > 0) {
+            if (filled == 0 && left >= 64) {
+                block(state, p);
+                p += 64;
+                left -= 64;
+                continue;
+            }
+            const size_t n = left < 64 - filled ? left : 64 - filled;
+            memcpy(part + filled, p, n);
+            p += n;
+            left -= n;
+            filled += n;
+            if (filled == 64) {
+                block(state, part);
+                filled = 0;
+            }
+        }
+    }
+    part[filled++] = 0x80;
+    if (filled > 56) {
+        memset(part + filled, 0, 64 - filled);
+        block(state, part);
+        filled = 0;
+    }
+    memset(part + filled, 0, 56 - filled);
+    for (unsigned i = 0; i < 8; i++)
+        part[56 + i] = (uint8_t)((total * 8) >> (56 - 8 * i));
+    block(state, part);
+    for (unsigned i = 0; i < 20; i++)
+        out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    return 0;
+}

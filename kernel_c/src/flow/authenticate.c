@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Hands what was read to offline data authentication.
+ */
+#include <string.h>
+
+#include "flow/flow.h"
+
+static void take_card_data(const struct tapk_ctx *ctx, struct tapk_oda_input *in)
+{
+    in->ca_index = tapk_card(ctx, 0x8F);
+    in->issuer_cert = tapk_card(ctx, 0x90);
+    in->issuer_rest = tapk_card(ctx, 0x92);
+    in->issuer_exp = tapk_card(ctx, 0x9F32);
+    in->icc_cert = tapk_card(ctx, 0x9F46);
+    in->icc_exp = tapk_card(ctx, 0x9F47);
+    in->icc_rest = tapk_card(ctx, 0x9F48);
+    in->sda_tags = tapk_card(ctx, 0x9F4A);
+    in->signature = tapk_card(ctx, 0x9F4B);
+    in->card_data = tapk_card(ctx, 0x9F69);
+    in->card_version = tapk_card(ctx, 0x9F08);
+    in->aip = tapk_card(ctx, 0x82);
+    in->atc = tapk_card(ctx, 0x9F36);
+    in->pdol = tapk_card_from(ctx, 0x9F38, TAPK_FROM_CARD_FCI);
+    if (ctx->tap.ctq_present)
+        in->ctq = tapk_card(ctx, 0x9F6C);
+    if (ctx->tap.pan_known) {
+        in->pan.p = ctx->tap.pan;
+        in->pan.n = sizeof ctx->tap.pan;
+    }
+}
+
+/* The values of the terminal are the bytes sent in GPO (FDA-002). */
+static void take_terminal_data(const struct tapk_ctx *ctx, struct tapk_oda_input *in)
+{
+    const struct tapk_span name = tapk_card_from(ctx, 0x84, TAPK_FROM_CARD_FCI);
+    in->size = (uint32_t)sizeof *in;
+    in->method = TAPK_ODA_FDDA;
+    if (name.n >= 5)
+        memcpy(in->rid, name.p, 5); /* CK-008 */
+    memcpy(in->date, ctx->values.date, 3);
+    memcpy(in->un, ctx->values.un, 4);
+    memcpy(in->amount, ctx->values.amount, 6);
+    memcpy(in->currency, ctx->values.currency, 2);
+    memcpy(in->ttq, ctx->values.ttq, 4);
+    in->capp = ctx->values.capp != 0;
+    in->df61 = ctx->tap.df61;
+    in->options.allow_v00 = SWITCH(ctx, FD_ALLOW_V00);
+    in->options.v01_needs_0030 = SWITCH(ctx, FD_V01_NEEDS_0030);
+    in->options.check_ctq = SWITCH(ctx, FD_CHECK_CTQ);
+    in->options.check_atc = SWITCH(ctx, FD_CHECK_ATC);
+    in->options.idn_strict = SWITCH(ctx, FDA_IDN_STRICT);
+    in->options.ignore_expiry = SWITCH(ctx, CK_IGNORE_EXPIRY);
+}
+
+void tapk_authenticate(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    struct tapk_oda_input in;
+    struct tapk_oda_result result;
+    struct tapk_span records[TAPK_MAX_STATIC];
+    const struct tapk_key_store keys = {&ctx->image, tapk_image_find_key, tapk_image_revoked};
+
+    memset(&in, 0, sizeof in);
+    memset(&result, 0, sizeof result);
+    result.size = (uint32_t)sizeof result;
+    take_card_data(ctx, &in);
+    take_terminal_data(ctx, &in);
+    for (size_t i = 0; i < ctx->tap.static_count; i++)
+        records[i] = tapk_piece_span(ctx, ctx->tap.statics[i]);
+    in.records = records;
+    in.record_count = ctx->tap.static_count;
+    in.records_bad = ctx->tap.records_bad;
+
+    ctx->tap.oda = TAPK_ODA_NOT_PERFORMED;
+    ctx->tap.oda_rule = RULE_ID(ODA_085);
+    if (ctx->env.crypto == NULL || tapk_oda(ctx->env.crypto, &keys, &in, &result, trace) != 0)
+        return;
+    ctx->tap.oda = result.status;
+    ctx->tap.oda_rule = result.rule;
+    if (result.dynamic_number_len > 0 && result.dynamic_number_len <= sizeof ctx->values.dynamic) {
+        memcpy(ctx->values.dynamic, result.dynamic_number, result.dynamic_number_len);
+        ctx->values.dynamic_length = result.dynamic_number_len;
+    }
+}

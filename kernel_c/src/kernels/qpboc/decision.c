@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From the last answer to the outcome: dates, exception file, CVM, authentication, result
+ * (30-qpboc-flow.md sections 8 to 11; precedence of QP-127).
+ */
+#include <string.h>
+
+#include "kernels/qpboc/qpboc.h"
+
+void tapk_qpboc_card_read(struct tapk_ctx *ctx)
+{
+    tapk_show(ctx, TAPK_STATE_SHOW_READ_OK, TAPK_MSG_CARD_READ_OK, TAPK_UI_CARD_READ); /* OUT-011 */
+}
+
+static uint8_t is_tc(const struct tapk_ctx *ctx) { return ctx->tap.cryptogram == TAPK_TC; }
+
+static void decline(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
+{
+    memcpy(ctx->values.arc, "Z1", 2);
+    tapk_end(ctx, TAPK_DECLINED, reason, rule);
+    ctx->outcome.card_may_have_paid = is_tc(ctx); /* TT-006 */
+}
+
+/* TTQ-004: an offline-only terminal never goes online. QP-128: nor does a tap without track 2 or
+ * PAN and expiry. */
+static void go_online(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    if (RULE(TTQ_004, ttq_offline_only(ctx))) {
+        decline(ctx, REASON(OFFLINE_ONLY), RULE_ID(TTQ_004));
+        return;
+    }
+    if (!RULE(QP_128, tapk_card(ctx, 0x57).n > 0 ||
+                          (tapk_card(ctx, 0x5A).n > 0 && tapk_card(ctx, 0x5F24).n > 0))) {
+        tapk_terminate(ctx, REASON(MISSING_DATA), RULE_ID(QP_128));
+        ctx->outcome.card_may_have_paid = is_tc(ctx);
+        return;
+    }
+    tapk_end(ctx, TAPK_ONLINE_REQUEST, reason, rule);
+    ctx->outcome.card_may_have_paid = is_tc(ctx);
+}
+
+/* QP-090...QP-094, QP-174: 1 go on, 0 the tap has ended. */
+static int check_dates(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    if (is_tc(ctx) && SWITCH(ctx, QP_REQUIRE_5F24) && !RULE(QP_093, tapk_card(ctx, 0x5F24).n > 0)) {
+        decline(ctx, REASON(MISSING_DATA), RULE_ID(QP_093));
+        return 0;
+    }
+    if (tapk_expired(ctx)) {
+        const int may_go_online = ctx->tap.ctq_present && (ctx->tap.ctq[0] & 0x08u) &&
+                                  !ttq_offline_only(ctx) && SWITCH(ctx, QP_CTQ_B4_EXPIRED_ONLINE);
+        if (!RULE(QP_091, may_go_online)) {
+            decline(ctx, REASON(EXPIRED), RULE_ID(QP_091));
+            return 0;
+        }
+        ctx->tap.pending_online = 1;
+    }
+    if (tapk_not_yet_effective(ctx)) {
+        decline(ctx, REASON(NOT_YET_EFFECTIVE), RULE_ID(QP_094));
+        return 0;
+    }
+    return 1;
+}
+
+/* QP-095, QP-096: 1 go on, 0 ended or waiting for LOOKUP. */
+static int check_exception_file(struct tapk_ctx *ctx)
+{
+    switch (tapk_exception(ctx)) {
+    case TAPK_LISTED:
+        decline(ctx, REASON(EXCEPTION_FILE), RULE_ID(QP_095));
+        return 0;
+    case TAPK_ASK:
+        tapk_enter(ctx, TAPK_STATE_LOOKUP);
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+/* QP-121...QP-123: the card could not prove itself. */
+static void authentication_failed(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const int ctq = ctx->tap.ctq_present;
+    if (RULE(QP_121, ctq && (ctx->tap.ctq[0] & 0x20u) && !ttq_offline_only(ctx))) {
+        go_online(ctx, REASON(AUTHENTICATION_FAILED_ONLINE), RULE_ID(QP_121));
+    } else if (RULE(QP_122, ctq && (ctx->tap.ctq[0] & 0x10u) && ttq_contact(ctx))) {
+        tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(AUTHENTICATION_FAILED_CONTACT),
+                 RULE_ID(QP_122));
+        ctx->outcome.card_may_have_paid = 1;
+    } else {
+        decline(ctx, REASON(AUTHENTICATION_FAILED), RULE_ID(QP_123));
+    }
+}
+
+/* The single place that approves offline. */
+static void result_of_tc(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    tapk_authenticate(ctx);
+    if (!RULE(QP_120, ctx->tap.oda == TAPK_ODA_SUCCESSFUL)) {
+        authentication_failed(ctx);
+    } else if (RULE(QP_110, ctx->tap.cvm == TAPK_CVM_ONLINE_PIN)) {
+        go_online(ctx, REASON(PIN_NEEDS_ONLINE), RULE_ID(QP_110));
+    } else if (RULE(QP_170, ttq_online_required(ctx) && SWITCH(ctx, QP_TC_DESPITE_ONLINE) == 1)) {
+        go_online(ctx, REASON(TC_SENT_ONLINE), RULE_ID(QP_170));
+    } else {
+        memcpy(ctx->values.arc, "Y1", 2);
+        tapk_end(ctx, TAPK_APPROVED, REASON(APPROVED_OFFLINE), RULE_ID(QP_120));
+    }
+}
+
+/* QP-124...QP-126. */
+static void result_of_arqc(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    if (!ctx->tap.online_oda) {
+        go_online(ctx, REASON(CARD_ASKED_ONLINE), RULE_ID(QP_124));
+        return;
+    }
+    if (tapk_card(ctx, 0x94).n > 0)
+        tapk_authenticate(ctx);
+    if (RULE(QP_125, ctx->tap.oda == TAPK_ODA_SUCCESSFUL)) {
+        go_online(ctx, REASON(ONLINE_AUTHENTICATED), RULE_ID(QP_125));
+        ctx->outcome.may_defer = ctx->outcome.status == TAPK_ONLINE_REQUEST &&
+                                 RULE(QP_130, SWITCH(ctx, QP_DEFERRED_AUTH));
+    } else if (RULE(QP_126, SWITCH(ctx, QP_ONLINE_ODA_FAIL) == 1)) {
+        decline(ctx, REASON(AUTHENTICATION_FAILED), RULE_ID(QP_126));
+    } else {
+        go_online(ctx, REASON(ONLINE_UNAUTHENTICATED), RULE_ID(QP_126));
+    }
+}
+
+void tapk_qpboc_decide(struct tapk_ctx *ctx)
+{
+    const uint8_t tc = is_tc(ctx);
+    const int records = ctx->tap.afl.length > 0;
+    uint16_t rule = 0;
+    ctx->outcome.balance_known = (uint8_t)tapk_balance_of(ctx, &ctx->outcome.balance);
+    ctx->outcome.balance_is_before = !tc;
+    if (!tapk_pan_take(ctx)) {
+        tapk_terminate(ctx, REASON(BAD_DATA), RULE_ID(QP_085));
+        ctx->outcome.card_may_have_paid = tc;
+        return;
+    }
+    if (tc || records) {
+        if (!check_dates(ctx) || !check_exception_file(ctx))
+            return;
+    }
+    if (!tapk_qpboc_cvm(ctx, &rule))
+        decline(ctx, REASON(CVM_NOT_POSSIBLE), rule);
+    else if (ctx->tap.pending_online)
+        go_online(ctx, REASON(EXPIRED_ONLINE), RULE_ID(QP_174));
+    else if (tc)
+        result_of_tc(ctx);
+    else
+        result_of_arqc(ctx);
+}
+
+void tapk_qpboc_on_lookup(struct tapk_ctx *ctx, uint16_t event)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    ctx->tap.lookup_done = 1;
+    if (!RULE(QP_095, event != TAPK_EVENT_NOT_FOUND)) {
+        tapk_qpboc_decide(ctx);
+        return;
+    }
+    decline(ctx, event == TAPK_EVENT_FOUND ? REASON(EXCEPTION_FILE) : REASON(UNSUPPORTED),
+            RULE_ID(QP_095));
+}
+
+void tapk_qpboc_on_host(struct tapk_ctx *ctx, const uint8_t *code, size_t len)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const uint8_t may_defer = ctx->outcome.may_defer;
+    const uint8_t paid = ctx->outcome.card_may_have_paid;
+    if (len == 0) {
+        if (RULE(QP_130, may_defer)) {
+            tapk_end(ctx, TAPK_APPROVED, REASON(DEFERRED), RULE_ID(QP_130));
+        } else {
+            memcpy(ctx->values.arc, "Z3", 2);
+            tapk_end(ctx, TAPK_DECLINED, REASON(HOST_NOT_REACHED), RULE_ID(QP_130));
+        }
+    } else {
+        memcpy(ctx->values.arc, code, 2);
+        if (RULE(QP_129, memcmp(code, "00", 2) == 0))
+            tapk_end(ctx, TAPK_APPROVED, REASON(HOST_APPROVED), RULE_ID(QP_129));
+        else
+            tapk_end(ctx, TAPK_DECLINED, REASON(HOST_DECLINED), RULE_ID(QP_129));
+    }
+    if (ctx->outcome.status == TAPK_DECLINED)
+        ctx->outcome.card_may_have_paid = paid;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading the records, and losing the card meanwhile (30-qpboc-flow.md sections 7 and 14).
+ */
+#include "kernels/qpboc/qpboc.h"
+
+void tapk_qpboc_read(struct tapk_ctx *ctx)
+{
+    const struct tapk_afl_at at = tapk_afl_at(ctx);
+    const int tc = ctx->tap.cryptogram == TAPK_TC;
+    if (at.last && tc && SWITCH(ctx, TT_UPLOAD_DOUBTFUL)) {
+        tapk_torn_write(ctx);
+        tapk_enter(ctx, TAPK_STATE_KEEP);
+        return;
+    }
+    tapk_record_send(ctx);
+}
+
+void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer)
+{
+    const struct tapk_afl_at at = tapk_afl_at(ctx);
+    if (!tapk_record_take(ctx, answer)) {
+        if (ctx->tap.last_sent && ctx->tap.cryptogram == TAPK_TC)
+            ctx->outcome.card_may_have_paid = 1;
+        return;
+    }
+    if (at.last) {
+        tapk_qpboc_card_read(ctx);
+        return;
+    }
+    tapk_afl_advance(ctx);
+    tapk_qpboc_read(ctx);
+}
+
+/* TT-005, TT-018, TT-019: the card may have paid; without proof nothing is approved or repeated. */
+static void may_have_paid(struct tapk_ctx *ctx)
+{
+    tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_MAY_HAVE_PAID), RULE_ID(TT_005));
+    ctx->outcome.card_may_have_paid = 1;
+}
+
+static int deserted(struct tapk_ctx *ctx, uint16_t event)
+{
+    if (event != TAPK_EVENT_CANCEL && event != TAPK_EVENT_UNSUPPORTED)
+        return 0;
+    tapk_end(ctx, TAPK_END_APPLICATION,
+             event == TAPK_EVENT_CANCEL ? REASON(CANCELLED) : REASON(UNSUPPORTED), 0);
+    return 1;
+}
+
+void tapk_qpboc_no_answer(struct tapk_ctx *ctx, uint16_t event)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const int tc = ctx->tap.cryptogram == TAPK_TC;
+    if (ctx->state == TAPK_STATE_RECORD && tc && RULE(TT_005, ctx->tap.last_sent)) {
+        may_have_paid(ctx);
+        return;
+    }
+    if (deserted(ctx, event))
+        return;
+    if (ctx->state == TAPK_STATE_GPO) {
+        tapk_end(ctx, TAPK_TRY_AGAIN, REASON(CARD_LOST), RULE_ID(QP_046)); /* TT-002 */
+        return;
+    }
+    if (!tc &&
+        RULE(QP_173, !ctx->tap.online_oda && tapk_card_from(ctx, 0x57, TAPK_FROM_CARD_GPO).n > 0)) {
+        ctx->tap.afl.length = 0; /* go on as an ARQC without AFL: TT-003 */
+        tapk_qpboc_card_read(ctx);
+        return;
+    }
+    tapk_end(ctx, TAPK_TRY_AGAIN, REASON(CARD_LOST), RULE_ID(QP_073)); /* TT-004 */
+}

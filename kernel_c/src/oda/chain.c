@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * CA key, issuer certificate, card certificate (digest file 50 sections 1 to 4, 6, 11). Offsets
+ * into a block count from 0, one less than in the digest.
+ */
+#include <string.h>
+
+#include "oda_internal.h"
+
+#define RECORD_SPANS (TAPK_STATIC_RECORDS + 4) /* block, remainder, exponent, records, 82 */
+
+/* ---- small tools ---- */
+
+uint32_t tapk_year_month(uint8_t year, uint8_t month)
+{
+    if ((year & 0x0F) > 9 || (year >> 4) > 9 || month < 0x01 || month > 0x12 ||
+        (month > 0x09 && month < 0x10))
+        return 0;
+    return (year < 0x50 ? 0x200000u : 0x190000u) | (uint32_t)year << 8 | month;
+}
+
+/* CK-003, ODA-045, ODA-063 */
+static int known_exponent(struct tapk_span exponent)
+{
+    return (exponent.n == 1 && exponent.p[0] == 3) ||
+           (exponent.n == 3 && exponent.p[0] == 1 && exponent.p[1] == 0 && exponent.p[2] == 1);
+}
+
+static unsigned nibble(const uint8_t *bytes, unsigned i)
+{
+    return i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 0x0Fu;
+}
+
+/* Digits of an issuer identifier that is a beginning of the PAN, then F only; else 0 (ODA-047). */
+static unsigned issuer_digits(const uint8_t identifier[4], const uint8_t pan[10])
+{
+    unsigned digits = 0;
+    while (digits < 8 && nibble(identifier, digits) <= 9) {
+        if (nibble(identifier, digits) != nibble(pan, digits))
+            return 0;
+        digits++;
+    }
+    for (unsigned i = digits; i < 8; i++) {
+        if (nibble(identifier, i) != 0x0F)
+            return 0;
+    }
+    return digits;
+}
+
+int tapk_chain_below(const struct tapk_chain *chain, struct tapk_span value)
+{
+    return value.n == chain->n && value.n != 0 && memcmp(value.p, chain->modulus, chain->n) < 0;
+}
+
+int tapk_chain_recover(struct tapk_chain *chain, struct tapk_span value)
+{
+    const struct tapk_crypto *crypto = chain->crypto;
+    if (value.n != chain->n || chain->n < TAPK_RSA_MIN || chain->n > TAPK_RSA_MAX)
+        return 0;
+    if (crypto->rsa == NULL)
+        return 0;
+    return crypto->rsa(crypto->user, chain->block, value.p, chain->modulus, chain->n,
+                       chain->exponent.p, chain->exponent.n) == 0;
+}
+
+int tapk_chain_hash(const struct tapk_chain *chain, struct tapk_span *spans, size_t count)
+{
+    const struct tapk_crypto *crypto = chain->crypto;
+    uint8_t hash[TAPK_HASH_SIZE];
+    spans[0].p = chain->block + 1;
+    spans[0].n = chain->n - TAPK_HASH_SIZE - 2;
+    if (crypto->sha1 == NULL || crypto->sha1(crypto->user, spans, count, hash) != 0)
+        return 0;
+    return memcmp(hash, chain->block + chain->n - TAPK_HASH_SIZE - 1, TAPK_HASH_SIZE) == 0;
+}
+
+/* Makes n bytes that begin in the block at `at` (room of them there) and go on in rest the current
+ * key. */
+static void take_key(struct tapk_chain *chain, size_t at, size_t room, size_t n,
+                     struct tapk_span rest, struct tapk_span exponent)
+{
+    const size_t left = n < room ? n : room;
+    chain->n = 0;
+    if (n > TAPK_RSA_MAX || n - left > rest.n)
+        return;
+    memcpy(chain->modulus, chain->block + at, left);
+    if (n > left)
+        memcpy(chain->modulus + left, rest.p, n - left);
+    chain->n = n;
+    chain->exponent = exponent;
+}
+
+/* ---- data ---- */
+
+uint16_t tapk_chain_static(const struct tapk_chain *chain)
+{
+    const struct tapk_oda_input *in = chain->in;
+    struct tapk_trace *trace = chain->trace;
+    size_t total = 0;
+    size_t pieces = 0;
+
+    REQUIRE(ODA_021, in->records_bad == 0);
+    REQUIRE(ODA_022, in->sda_tags.n == 0 || (in->sda_tags.n == 1 && in->sda_tags.p[0] == 0x82));
+    for (size_t i = 0; i < in->record_count && total <= TAPK_STATIC_MAX; i++) {
+        const size_t n = in->records[i].n;
+        total = n > TAPK_STATIC_MAX - total ? TAPK_STATIC_MAX + 1 : total + n;
+        pieces += n != 0;
+    }
+    REQUIRE_GE(ODA_082, TAPK_STATIC_MAX, total);
+    REQUIRE_GE(ODA_082, TAPK_STATIC_RECORDS, pieces);
+    return 0;
+}
+
+uint16_t tapk_chain_has_issuer(const struct tapk_chain *chain)
+{
+    const struct tapk_oda_input *in = chain->in;
+    struct tapk_trace *trace = chain->trace;
+    REQUIRE(ODA_030, in->ca_index.n == 1);
+    REQUIRE(ODA_030, in->issuer_cert.n != 0);
+    REQUIRE(ODA_030, in->issuer_exp.n != 0);
+    REQUIRE(ODA_065, in->pan.n == sizeof chain->pan);
+    return 0;
+}
+
+uint16_t tapk_chain_has_icc(const struct tapk_chain *chain)
+{
+    const struct tapk_oda_input *in = chain->in;
+    struct tapk_trace *trace = chain->trace;
+    REQUIRE(ODA_030, in->icc_cert.n != 0);
+    REQUIRE(ODA_030, in->icc_exp.n != 0);
+    return 0;
+}
+
+/* SHA-1 over the card certificate, 9F48, 9F47 and the static data: ODA-020...ODA-024, ODA-064. */
+static TAPK_NOINLINE int icc_hash(const struct tapk_chain *chain)
+{
+    const struct tapk_oda_input *in = chain->in;
+    struct tapk_span spans[RECORD_SPANS];
+    size_t count = 1;
+    spans[count++] = in->icc_rest;
+    spans[count++] = in->icc_exp;
+    for (size_t i = 0; i < in->record_count; i++) {
+        if (in->records[i].n == 0)
+            continue;
+        if (count == RECORD_SPANS - 1)
+            return 0;
+        spans[count++] = in->records[i];
+    }
+    if (in->sda_tags.n != 0)
+        spans[count++] = in->aip;
+    return tapk_chain_hash(chain, spans, count);
+}
+
+/* ---- keys ---- */
+
+uint16_t tapk_chain_ca(struct tapk_chain *chain)
+{
+    const struct tapk_oda_input *in = chain->in;
+    struct tapk_trace *trace = chain->trace;
+    const uint8_t index = in->ca_index.n == 1 ? in->ca_index.p[0] : 0;
+    struct tapk_ca_key key;
+
+    chain->n = 0;
+    memset(&key, 0, sizeof key);
+    key.size = (uint32_t)sizeof key;
+    REQUIRE(CK_008, chain->keys->find(chain->keys->user, in->rid, index, &key) == 0);
+    REQUIRE(CK_001, memcmp(key.rid, in->rid, sizeof key.rid) == 0 && key.index == index);
+    const uint32_t expiry = (uint32_t)key.expiry[0] << 24 | (uint32_t)key.expiry[1] << 16 |
+                            (uint32_t)key.expiry[2] << 8 | key.expiry[3];
+    if (expiry != 0 && !in->options.ignore_expiry)
+        REQUIRE_GE(CK_005, expiry, tapk_year_month(in->date[0], in->date[1]) << 8 | in->date[2]);
+    REQUIRE(ODA_071, key.algorithm == TAPK_KEY_RSA);
+    REQUIRE(ODA_085, tapk_crypto_has(chain->crypto, TAPK_SLOT_RSA | TAPK_SLOT_SHA1));
+    REQUIRE_GE(CK_004, key.modulus.n, TAPK_RSA_MIN);
+    REQUIRE_GE(CK_004, TAPK_RSA_MAX, key.modulus.n);
+    REQUIRE(CK_003, known_exponent(key.exponent));
+    if (key.modulus.n <= TAPK_RSA_MAX) {
+        if (key.modulus.n != 0)
+            memcpy(chain->modulus, key.modulus.p, key.modulus.n);
+        chain->n = key.modulus.n;
+        chain->exponent = key.exponent;
+    }
+    return 0;
+}
+
+uint16_t tapk_chain_issuer(struct tapk_chain *chain)
+{
+    const struct tapk_oda_input *in = chain->in;
+    const uint8_t *block = chain->block;
+    struct tapk_trace *trace = chain->trace;
+    struct tapk_span spans[3];
+    struct tapk_revoked certificate;
+
+    REQUIRE(ODA_040, in->issuer_cert.n == chain->n);
+    REQUIRE(ODA_080, tapk_chain_below(chain, in->issuer_cert));
+    REQUIRE(ODA_041, tapk_chain_recover(chain, in->issuer_cert));
+    REQUIRE(ODA_041, block[chain->n - 1] == 0xBC);
+    REQUIRE(ODA_042, block[0] == 0x6A);
+    REQUIRE(ODA_043, block[1] == 0x02);
+    const size_t n = block[13];
+    const size_t room = chain->n - 36;
+    REQUIRE_GE(ODA_084, n, TAPK_RSA_MIN);
+    REQUIRE_GE(ODA_084, TAPK_RSA_MAX, n);
+    if (n > room) {
+        REQUIRE(ODA_044, in->issuer_rest.n != 0);
+        REQUIRE(ODA_031, in->issuer_rest.n == n - room);
+    } else {
+        REQUIRE(ODA_032, in->issuer_rest.n == 0);
+    }
+    REQUIRE(ODA_045, block[11] == 0x01);
+    REQUIRE(ODA_045, known_exponent(in->issuer_exp));
+    spans[1] = in->issuer_rest;
+    spans[2] = in->issuer_exp;
+    REQUIRE(ODA_046, tapk_chain_hash(chain, spans, 3));
+    REQUIRE_GE(ODA_047, issuer_digits(block + 2, chain->pan), 3);
+    const uint32_t expiry = tapk_year_month(block[7], block[6]);
+    REQUIRE(ODA_048, expiry != 0);
+    REQUIRE_GE(ODA_048, expiry, tapk_year_month(in->date[0], in->date[1]));
+    memcpy(certificate.rid, in->rid, sizeof certificate.rid);
+    certificate.index = in->ca_index.n == 1 ? in->ca_index.p[0] : 0;
+    memcpy(certificate.serial, block + 8, sizeof certificate.serial);
+    REQUIRE(CK_021, RULE(ODA_049, chain->keys->revoked(chain->keys->user, &certificate) == 0));
+    REQUIRE(ODA_050, block[12] == 0x01);
+    take_key(chain, 15, room, n, in->issuer_rest, in->issuer_exp); /* ODA-051 */
+    return 0;
+}
+
+uint16_t tapk_chain_icc(struct tapk_chain *chain)
+{
+    const struct tapk_oda_input *in = chain->in;
+    const uint8_t *block = chain->block;
+    struct tapk_trace *trace = chain->trace;
+
+    REQUIRE(ODA_060, in->icc_cert.n == chain->n);
+    REQUIRE(ODA_080, tapk_chain_below(chain, in->icc_cert));
+    REQUIRE(ODA_061, tapk_chain_recover(chain, in->icc_cert));
+    REQUIRE(ODA_061, block[chain->n - 1] == 0xBC);
+    REQUIRE(ODA_061, block[0] == 0x6A);
+    REQUIRE(ODA_061, block[1] == 0x04);
+    const size_t n = block[19];
+    const size_t room = chain->n - 42;
+    REQUIRE_GE(ODA_084, n, TAPK_RSA_MIN);
+    REQUIRE_GE(ODA_084, TAPK_RSA_MAX, n);
+    if (n > room) {
+        REQUIRE(ODA_062, in->icc_rest.n != 0);
+        REQUIRE(ODA_031, in->icc_rest.n == n - room);
+    } else {
+        REQUIRE(ODA_032, in->icc_rest.n == 0);
+    }
+    REQUIRE(ODA_063, block[17] == 0x01);
+    REQUIRE(ODA_063, known_exponent(in->icc_exp));
+    REQUIRE(ODA_064, icc_hash(chain));
+    REQUIRE(ODA_065, memcmp(block + 2, chain->pan, sizeof chain->pan) == 0);
+    const uint32_t expiry = tapk_year_month(block[13], block[12]);
+    REQUIRE(ODA_066, expiry != 0);
+    REQUIRE_GE(ODA_066, expiry, tapk_year_month(in->date[0], in->date[1]));
+    REQUIRE(ODA_067, block[18] == 0x01);
+    take_key(chain, 21, room, n, in->icc_rest, in->icc_exp); /* ODA-068 */
+    return 0;
+}
