@@ -1,0 +1,11 @@
+"""The simulated card: what a card answers, written without a look at the kernel.
+
+Rules of this room: it knows `data`, `errors` and `issuer` and never the terminal's side. Every rule
+carries its id (CS-nnn) next to the code. Layouts are `construct` (`layouts`), decisions are pure
+functions (`rules`), what lasts is in `memory`, what a tap prepares is in `application`, and
+`model` is the card with its commands. Ready cards are the TOML files in `cards/`.
+"""
+
+from tapkern.card.model import Card, names
+
+__all__ = ["Card", "names"]

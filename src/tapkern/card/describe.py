@@ -1,0 +1,116 @@
+"""A look inside a card, as plain data for people and JSON: files, counters, keys by name.
+
+PAN and track 2 never leave unmasked here unless the caller asks for the bytes of the files.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tapkern.card import tlv
+from tapkern.card.application import Application
+from tapkern.card.files import SFI
+from tapkern.card.model import Card, Foreign
+from tapkern.card.profile import ApplicationProfile
+from tapkern.data.mask import mask_pan
+
+
+def describe(card: Card, with_bytes: bool = False) -> dict[str, Any]:
+    """Everything about a card that can be looked up. Amounts in minor units.
+
+    with_bytes: also the bytes of the records, which hold PAN and certificates in clear.
+    """
+    return {
+        "name": card.name,
+        "title": card.profile.title,
+        "atr": _hex(card.atr),
+        "blocked": card.profile.blocked,
+        "faults": [
+            {"name": fault.value, "meaning": fault.meaning, "rule": fault.rule}
+            for fault in sorted(card.profile.faults, key=lambda fault: fault.value)
+        ],
+        "applications": [
+            _application(item, with_bytes) if isinstance(item, Application) else _listed(item)
+            for item in card.applications
+        ],
+    }
+
+
+def _hex(data: bytes) -> str:
+    return data.hex().upper()
+
+
+def _listed(item: Application | Foreign) -> dict[str, Any]:
+    """What the PPSE says about any application."""
+    profile = item.profile
+    return {
+        "aid": _hex(profile.aid),
+        "label": profile.label,
+        "priority": profile.priority,
+        "foreign": not isinstance(profile, ApplicationProfile),
+    }
+
+
+def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
+    profile, counters, keys = item.profile, item.counters, item.profile.keys
+    purse = profile.purse
+    return {
+        **_listed(item),
+        "pan": mask_pan(profile.pan),
+        "psn": _hex(profile.psn),
+        "expiry": profile.expiry.isoformat(),
+        "version": _hex(profile.version),
+        "aip": _hex(profile.aip),
+        "ctq": None if profile.ctq is None else f"{profile.ctq:04X}",
+        "cap": f"{profile.cap:08X}",
+        "pdol": _hex(profile.pdol),
+        "currency": _hex(profile.currency),
+        "cvm_limit": profile.cvm_limit,
+        "blocked": item.blocked,
+        "counters": {
+            "atc": counters.atc,
+            "last_online_atc": counters.last_online_atc,
+            "pin_tries": counters.pin_tries,
+        },
+        "purse": purse
+        and {
+            "balance": counters.balance,
+            "limit": purse.limit,
+            "single": purse.single,
+            "reset": purse.reset,
+        },
+        "keys": {
+            "ca": f"{keys.ca.name} (index {keys.ca_index:02X})",
+            "issuer": keys.issuer.name,
+            "icc": keys.icc.name,
+            "master": keys.master.name,
+        },
+        "afl": _hex(item.files.afl),
+        "records": _records(item, with_bytes),
+    }
+
+
+def _records(item: Application, with_bytes: bool) -> list[dict[str, Any]]:
+    records = []
+    for number, record in item.files.records.items():
+        entry: dict[str, Any] = {"sfi": SFI, "record": number, "tags": _tags(record)}
+        if with_bytes:
+            entry["bytes"] = _hex(record)
+        records.append(entry)
+    if item.files.signature_record is not None:
+        number = item.files.signature_record
+        records.append({"sfi": SFI, "record": number, "tags": ["9F4B"]})
+    if item.files.last_record is not None:
+        stored = item.counters.last_record
+        tags = _tags(stored) if stored else []
+        entry = {"sfi": SFI, "record": item.files.last_record, "tags": tags, "last": True}
+        if with_bytes:
+            entry["bytes"] = _hex(stored)
+        records.append(entry)
+    return records
+
+
+def _tags(record: bytes) -> list[str]:
+    """Tags inside the template of a record."""
+    ((_, content),) = tlv.decode(record)
+    return [f"{tag:X}" for tag, _ in tlv.decode(content)]

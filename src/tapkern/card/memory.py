@@ -1,0 +1,120 @@
+"""The card's memory: counters that survive the field, changed in one step or not at all.
+
+CS-042: a change is on disk (temporary file in the same folder, fsync, rename) before it is visible
+and before the answer that tells of it leaves the card. A process that is killed leaves the old
+file or the new one. Without a path the memory lives as long as the object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from tapkern.errors import UsageError
+
+FORMAT = 1
+LARGEST = {"atc": 0xFFFF, "last_online_atc": 0xFFFF, "pin_tries": 15, "balance": 10**12 - 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What one application remembers. Amounts in minor units.
+
+    last_record: the last record of the newest purchase that became final, empty before the first
+    (CS-031).
+    """
+
+    atc: int
+    last_online_atc: int
+    pin_tries: int
+    balance: int
+    last_record: bytes = b""
+
+
+class Memory:
+    """Counters per application, in memory or in a file."""
+
+    def __init__(self, fresh: Mapping[bytes, Counters], path: Path | None = None) -> None:
+        """Open the file, or begin it with `fresh`. Raises UsageError if it is not this card's."""
+        self._path = path
+        self._counters = dict(fresh)
+        if path is None:
+            return
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            text = None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"the state cannot be read: {error}", str(path)) from None
+        if text is not None:
+            self._counters = _read(text, path, fresh.keys())
+            return
+        try:
+            self._save(self._counters)
+        except OSError as error:
+            raise UsageError(f"the state cannot be written: {error.strerror}", str(path)) from None
+
+    def __getitem__(self, aid: bytes) -> Counters:
+        return self._counters[aid]
+
+    def __setitem__(self, aid: bytes, counters: Counters) -> None:
+        """Change one application. Raises OSError with nothing changed."""
+        changed = {**self._counters, aid: counters}
+        if self._path is not None:
+            self._save(changed)
+        self._counters = changed
+
+    def _save(self, counters: Mapping[bytes, Counters]) -> None:
+        assert self._path is not None
+        handle, name = tempfile.mkstemp(prefix=self._path.name + ".", dir=self._path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(_write(counters))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, self._path)
+        except BaseException:
+            os.unlink(name)
+            raise
+
+
+def _write(counters: Mapping[bytes, Counters]) -> str:
+    applications = {
+        aid.hex().upper(): {**asdict(item), "last_record": item.last_record.hex().upper()}
+        for aid, item in counters.items()
+    }
+    return json.dumps({"format": FORMAT, "applications": applications}, indent=1) + "\n"
+
+
+def _read(text: str, path: Path, aids: object) -> dict[bytes, Counters]:
+    try:
+        state = json.loads(text)
+        if state["format"] != FORMAT:
+            raise UsageError(f"the state has format {state['format']!r}, not {FORMAT}", str(path))
+        found = {bytes.fromhex(aid): _counters(e) for aid, e in state["applications"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise UsageError(
+            "this is no state of a simulated card", str(path), "name another file or delete it"
+        ) from None
+    if found.keys() != aids:
+        raise UsageError("the state belongs to another card", str(path), "name another file")
+    return found
+
+
+def _counters(entry: dict[str, object]) -> Counters:
+    if set(entry) != {item.name for item in fields(Counters)}:
+        raise ValueError("other members than expected")
+    numbers: dict[str, int] = {}
+    for name, most in LARGEST.items():
+        value = entry[name]
+        if type(value) is not int or not 0 <= value <= most:
+            raise ValueError(f"{name} is out of range")
+        numbers[name] = value
+    record = entry["last_record"]
+    if not isinstance(record, str):
+        raise TypeError("last_record is no text")
+    return Counters(**numbers, last_record=bytes.fromhex(record))

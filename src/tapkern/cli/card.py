@@ -1,0 +1,202 @@
+"""`tapkern card`: the simulated cards; list them, look inside, show one to other programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from tapkern.errors import ReaderError, UsageError
+
+if TYPE_CHECKING:
+    from tapkern.card import Card
+
+HELP = "list simulated cards, look inside, serve one to other programs"
+
+VPCD = "127.0.0.1:35963"
+RETRY = 0.5
+"""Seconds between two tries to get back into a virtual reader that went away."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's own verbs."""
+    verbs = parser.add_subparsers(dest="card_verb", metavar="VERB", required=True)
+    names = verbs.add_parser("list", help="names of the ready cards")
+    show = verbs.add_parser("show", help="files, balances, counters and keys of a card")
+    serve = verbs.add_parser("serve", help="let other terminal programs tap a card")
+    for verb in (names, show, serve):  # so that it may stand before and behind the inner verb
+        verb.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object"
+        )
+    for verb in (show, serve):
+        verb.add_argument("card", metavar="NAME", help="a ready card, or a TOML file")
+        verb.add_argument("--state", type=Path, metavar="FILE", help="keeps balance and counters")
+    show.add_argument(
+        "--bytes", action="store_true", help="also the bytes of the records: PAN in clear"
+    )
+    where = serve.add_mutually_exclusive_group()
+    where.add_argument(
+        "--tcp", metavar="HOST:PORT", default="127.0.0.1:0", help="listen there (port 0: any)"
+    )
+    where.add_argument(
+        "--vpcd", metavar="HOST:PORT", nargs="?", const=VPCD, help=f"virtual reader ({VPCD})"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the verb; 0 when done."""
+    verb: str = args.card_verb
+    if verb == "list":
+        return _list(args)
+    return _show(args) if verb == "show" else _serve(args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    from tapkern.card.model import load_profile, names
+
+    cards = [{"name": name, "title": load_profile(name).title} for name in names()]
+    if args.json:
+        print(json.dumps({"cards": cards}))
+    else:
+        for card in cards:
+            print(f"{card['name']:<12} {card['title']}")
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from tapkern.card import Card
+    from tapkern.card.describe import describe
+
+    found = describe(Card.load(args.card, state=args.state), with_bytes=args.bytes)
+    if args.json:
+        print(json.dumps(found))
+    else:
+        print("\n".join(_lines(found)))
+    return 0
+
+
+def _lines(card: dict[str, Any]) -> list[str]:
+    """The description as text."""
+    lines = [f"{card['name']}: {card['title']}", f"  ATR {card['atr']}"]
+    if card["blocked"]:
+        lines.append("  the card is blocked")
+    lines += [f"  fault {f['name']}: {f['meaning']} (tries {f['rule']})" for f in card["faults"]]
+    for application in card["applications"]:
+        lines += _application_lines(application)
+    return lines
+
+
+def _application_lines(found: dict[str, Any]) -> list[str]:
+    priority = "" if found["priority"] is None else f", priority {found['priority']}"
+    lines = [f"application {found['aid']} {found['label']}{priority}"]
+    if found["foreign"]:
+        return [*lines, "  listed only: an application of another scheme"]
+    counters, purse = found["counters"], found["purse"]
+    lines += [
+        f"  PAN {found['pan']}  PSN {found['psn']}  expires {found['expiry']}",
+        f"  version {found['version']}  AIP {found['aip']}  CAP {found['cap']}  CTQ {found['ctq']}",
+        f"  currency {found['currency']}  PDOL {found['pdol']}",
+        "  counters: "
+        + "  ".join(f"{name.replace('_', ' ')} {value}" for name, value in counters.items()),
+        "  keys: " + "  ".join(f"{role} {name}" for role, name in found["keys"].items()),
+    ]
+    if purse:
+        lines.append(
+            "  electronic cash, minor units: "
+            + "  ".join(f"{name} {value}" for name, value in purse.items())
+        )
+    if found["blocked"]:
+        lines.append("  the application is blocked")
+    lines.append(f"  AFL {found['afl']}")
+    for record in found["records"]:
+        tags = " ".join(record["tags"]) or "-"
+        last = "  (last: makes a purchase final)" if record.get("last") else ""
+        lines.append(f"    SFI {record['sfi']} record {record['record']}: {tags}{last}")
+        if record.get("bytes"):
+            lines.append(f"      {record['bytes']}")
+    return lines
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from tapkern.card import Card
+
+    vpcd: str | None = args.vpcd
+    address = _address(vpcd or args.tcp)
+    card = Card.load(args.card, state=args.state)
+    with _Stopper() as stop:
+        if vpcd:
+            _serve_vpcd(card, address, stop, args.json)
+        else:
+            _serve_tcp(card, address, stop, args.json)
+    return 0
+
+
+def _serve_tcp(card: Card, address: tuple[str, int], stop: _Stopper, as_json: bool) -> None:
+    from tapkern.card.serve import TcpServer
+
+    with TcpServer(card, *address) as server:
+        host, port = server.address
+        _announce("listening", f"{host}:{port}", as_json)
+        server.serve(stop)
+
+
+def _serve_vpcd(card: Card, address: tuple[str, int], stop: _Stopper, as_json: bool) -> None:
+    """Put the card in, and in again whenever the reader comes back from a restart."""
+    from tapkern.card.serve import VpcdCard
+
+    reader = VpcdCard(card, *address)
+    where = f"{address[0]}:{address[1]}"
+    _announce("listening", where, as_json)
+    while not stop():
+        with reader:
+            if not as_json:
+                _announce("inserted", where, as_json)
+            reader.serve(stop)
+        while not stop():
+            time.sleep(RETRY)
+            try:
+                reader = VpcdCard(card, *address)
+                break
+            except ReaderError:
+                continue
+
+
+def _announce(what: str, where: str, as_json: bool) -> None:
+    """The one line that a script waits for."""
+    print(json.dumps({what: where}) if as_json else f"{what} {where}", flush=True)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal()) or int(port) > 0xFFFF:
+        raise UsageError(f"{text!r} is no address", "command line", "write HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+class _Stopper:
+    """Says whether SIGTERM or Ctrl-C came, so that a command in work is finished first."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._before: list[tuple[signal.Signals, Any]] = []
+
+    def __call__(self) -> bool:
+        return self._event.is_set()
+
+    def __enter__(self) -> _Stopper:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._before.append((number, signal.signal(number, self._stop)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before:
+            signal.signal(number, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._event.set()

@@ -1,0 +1,40 @@
+"""The other side shares no code with the kernel: neither card nor issuer may import it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import tapkern.card
+
+PACKAGE = Path(tapkern.card.__file__).parents[1]
+ALLOWED = {
+    "issuer": ("tapkern.issuer", "tapkern.data", "tapkern.errors"),
+    "card": ("tapkern.card", "tapkern.issuer", "tapkern.data", "tapkern.errors"),
+}
+FORBIDDEN = ("tapkern.data.tlv", "tapkern.data.decode", "tapkern.data.messages")
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            found |= {module, *(f"{module}.{n.name}" for n in node.names if module == "tapkern")}
+    return found
+
+
+@pytest.mark.parametrize("room", ["card", "issuer"])
+def test_imports_stay_on_this_side(room: str) -> None:
+    files = list((PACKAGE / room).rglob("*.py"))
+    assert len(files) > 5
+    for path in files:
+        for name in imports(path):
+            if name.split(".")[0] == "tapkern" and name != "tapkern":
+                assert name.startswith(ALLOWED[room]), f"{path.name} imports {name}"
+                assert not name.startswith(FORBIDDEN), f"{path.name} imports {name}"
