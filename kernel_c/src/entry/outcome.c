@@ -36,10 +36,18 @@ static void say_balance(struct tapk_ctx *ctx)
     memcpy(ctx->outcome.ui.currency, ctx->values.currency, 2);
 }
 
+/* 8A of a decision that no host took (section 12 of 30-qpboc-flow.md). */
+static void answer_offline(struct tapk_ctx *ctx, const char *code)
+{
+    if (ctx->values.arc[0] == 0)
+        memcpy(ctx->values.arc, code, 2);
+}
+
 static void approved(struct tapk_ctx *ctx)
 {
     const struct tapk_span body = tapk_combination(ctx, ctx->tap.combination);
     const int sign = ctx->tap.cvm == TAPK_CVM_SIGNATURE;
+    answer_offline(ctx, "Y1");
     ctx->outcome.cvm = ctx->tap.cvm; /* OUT-014 */
     ctx->outcome.data_record = 1;
     ctx->outcome.receipt = sign ? 1 : tapk_image_byte(body, TAPK_TAG_RECEIPT, 0);
@@ -113,6 +121,7 @@ void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t ru
         approved(ctx);
         break;
     case TAPK_DECLINED:
+        answer_offline(ctx, "Z1");
         out->data_record = 1;
         say(ctx, TAPK_MSG_NOT_AUTHORISED, TAPK_UI_CARD_READ);
         break;

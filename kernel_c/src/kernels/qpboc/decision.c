@@ -16,7 +16,6 @@ static uint8_t is_tc(const struct tapk_ctx *ctx) { return ctx->tap.cryptogram ==
 
 static void decline(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
 {
-    memcpy(ctx->values.arc, "Z1", 2);
     tapk_end(ctx, TAPK_DECLINED, reason, rule);
     ctx->outcome.card_may_have_paid = is_tc(ctx); /* TT-006 */
 }
@@ -107,7 +106,6 @@ static void result_of_tc(struct tapk_ctx *ctx)
     } else if (RULE(QP_170, ttq_online_required(ctx) && SWITCH(ctx, QP_TC_DESPITE_ONLINE) == 1)) {
         go_online(ctx, REASON(TC_SENT_ONLINE), RULE_ID(QP_170));
     } else {
-        memcpy(ctx->values.arc, "Y1", 2);
         tapk_end(ctx, TAPK_APPROVED, REASON(APPROVED_OFFLINE), RULE_ID(QP_120));
     }
 }
@@ -138,10 +136,9 @@ void tapk_qpboc_decide(struct tapk_ctx *ctx)
     const uint8_t tc = is_tc(ctx);
     const int records = ctx->tap.afl.length > 0;
     uint16_t rule = 0;
-    ctx->outcome.balance_known = (uint8_t)tapk_balance_of(ctx, &ctx->outcome.balance);
-    ctx->outcome.balance_is_before = !tc;
-    if (!tapk_pan_take(ctx)) {
-        tapk_terminate(ctx, REASON(BAD_DATA), RULE_ID(QP_085));
+    const int ctq_usable = tapk_qpboc_take_ctq(ctx); /* a record may have brought it */
+    if (!ctq_usable || !tapk_pan_take(ctx)) {
+        tapk_terminate(ctx, REASON(BAD_DATA), ctq_usable ? RULE_ID(QP_085) : RULE_ID(CTQ_002));
         ctx->outcome.card_may_have_paid = tc;
         return;
     }
@@ -180,7 +177,6 @@ void tapk_qpboc_on_host(struct tapk_ctx *ctx, const uint8_t *code, size_t len)
         if (RULE(QP_130, may_defer)) {
             tapk_end(ctx, TAPK_APPROVED, REASON(DEFERRED), RULE_ID(QP_130));
         } else {
-            memcpy(ctx->values.arc, "Z3", 2);
             tapk_end(ctx, TAPK_DECLINED, REASON(HOST_NOT_REACHED), RULE_ID(QP_130));
         }
     } else {

@@ -144,8 +144,7 @@ static int mandatory_there(struct tapk_ctx *ctx, int reads)
            RULE(QP_067, !needs_57 || tapk_card(ctx, 0x57).n > 0);
 }
 
-/* CTQ-002: 1 when CTQ is absent or usable. */
-static int take_ctq(struct tapk_ctx *ctx)
+int tapk_qpboc_take_ctq(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
     const struct tapk_span ctq = tapk_card(ctx, 0x9F6C);
@@ -161,6 +160,8 @@ static void on_cryptogram(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
     const int tc = ctx->tap.cryptogram == TAPK_TC;
+    ctx->outcome.balance_known = tapk_balance_of(ctx, &ctx->outcome.balance) ? 1 : 0;
+    ctx->outcome.balance_is_before = !tc;
     if (RULE(QP_007, ctx->tap.cryptogram == TAPK_AC_RFU)) {
         tapk_end(ctx, TAPK_DECLINED, REASON(CRYPTOGRAM_RFU), RULE_ID(QP_007));
         return;
@@ -174,7 +175,7 @@ static void on_cryptogram(struct tapk_ctx *ctx)
         missing(ctx, RULE_ID(QP_067));
         return;
     }
-    if (!take_ctq(ctx)) {
+    if (!tapk_qpboc_take_ctq(ctx)) {
         tapk_terminate(ctx, REASON(BAD_DATA), RULE_ID(CTQ_002));
         return;
     }
