@@ -1,0 +1,102 @@
+"""Entry point: finds the verb, turns errors into one line and an exit code.
+
+Exit codes: 0 done; 1 the card, data or case failed; 2 the call or a file of ours is wrong; 3 no
+reader or reader lost; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import NoReturn
+
+from tapkern import __version__
+from tapkern.errors import TapkernError, UsageError
+
+VERBS = ("demo", "tap", "decode", "config", "card", "about")
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with our errors: a wrong call is a UsageError, so that --json can tell it too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, self.prog, f"see {self.prog} --help")
+
+
+def _verb(name: str) -> ModuleType:
+    return import_module(f"tapkern.cli.{name}")
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser. Only the verb that is named is imported, all of them for the overview."""
+    parser = _Parser(
+        prog="tapkern",
+        description="Contactless payment kernel: taps, cards, bytes.",
+        epilog="Not approved by EMVCo or UnionPay.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tapkern {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    named = next((word for word in words if word in VERBS), None)
+    for name in (named,) if named else VERBS:
+        module = _verb(name)
+        verb = verbs.add_parser(name, help=module.HELP, description=module.HELP, allow_abbrev=False)
+        module.add_arguments(verb)
+        verb.add_argument("--json", action="store_true", help="print one JSON object")
+        verb.set_defaults(run=module.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one verb; returns the exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese
+    as_json = "--json" in words
+    try:
+        args = _parser(words).parse_args(words)
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except TapkernError as error:
+        _report(error, as_json)
+        return error.exit_code
+    except ModuleNotFoundError as error:
+        missing = _missing(error)
+        if missing is None:
+            raise
+        _report(missing, as_json)
+        return missing.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _missing(error: ModuleNotFoundError) -> UsageError | None:
+    """An incomplete installation in one line; None for a mistake of ours."""
+    name = (error.name or "").partition(".")[0]
+    if name in ("rich", "construct", "cryptography"):
+        return UsageError(f"this needs the package {name}", hint=f"pip install {name}")
+    if error.name == "tapkern._kernel":
+        return UsageError("the kernel is not built", hint="pip install . in the repository")
+    return None
+
+
+def _report(error: TapkernError, as_json: bool) -> None:
+    """One line on standard error, or one object on standard output."""
+    if as_json:
+        report = {"what": error.what, "where": error.where, "hint": error.hint}
+        print(json.dumps({"error": report}, ensure_ascii=False))
+    else:
+        print(f"tapkern: {error}", file=sys.stderr)

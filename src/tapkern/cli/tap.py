@@ -1,0 +1,176 @@
+"""`tapkern tap`: one tap on any reader."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from tapkern.cli.show import Screen
+from tapkern.errors import ReaderError, UsageError
+from tapkern.outcome import Outcome, Status
+from tapkern.params.capk import resolve
+from tapkern.params.fields import currency as currency_bytes
+from tapkern.params.fields import usual_exponent
+from tapkern.readers import open_reader
+from tapkern.readers.base import Reader
+from tapkern.readers.replay import ReplayReader
+from tapkern.terminal import Exchange, Tap, Terminal, constant_random
+from tapkern.trace import Recorder, replay
+
+HELP = "one tap: sim:CARD, pcsc:NAME, tcp:HOST:PORT or replay:FILE"
+
+DEFAULT_CONFIG = "tapkern:params/configs/demo.toml"
+TRACE = 4096  # rule events kept, enough for a transcript without gaps
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    add = parser.add_argument
+    add("--reader", required=True, metavar="KIND:NAME", help="sim:, pcsc:, tcp: or replay:")
+    add("--amount", metavar="12.50", help="in major units; not for replay")
+    add("--config", metavar="FILE", help="terminal configuration (default: that of the demo)")
+    add("--currency", metavar="CNY", help="ISO 4217 letters or number (default: the terminal's)")
+    add("--type", metavar="00", help="transaction type 9C, two digits (default 00)")
+    add("--date", metavar="YYMMDD", help="transaction date (default: today)")
+    add("--time", metavar="HHMMSS", help="transaction time (default: now)")
+    add("--un", metavar="HEX", help="fixed unpredictable number, 4 bytes; for tests only")
+    add("--state", metavar="FILE", type=Path, help="keeps a simulated card between taps")
+    add("--save", metavar="FILE", help="write a transcript (holds card data, mode 0600)")
+    add("--save-redacted", metavar="FILE", help="write a transcript without the card number")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Taps; 0 for approved and online_request, 1 for every other outcome."""
+    console = Console(quiet=args.json, highlight=False)
+    reader = open_reader(args.reader, state=args.state)
+    try:
+        for path in (args.save, args.save_redacted):
+            _check_target(path)
+        if isinstance(reader, ReplayReader):
+            return _replay(args, reader, console)
+        return _tap(args, reader, console)
+    finally:
+        reader.close()
+
+
+def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
+    if args.amount is None:
+        raise UsageError("--amount is missing", "command line", "for example --amount 12.50")
+    terminal = _terminal(args.config or DEFAULT_CONFIG)
+    currency = _currency(args.currency)
+    transaction = terminal.transaction(
+        args.amount,
+        currency=currency,
+        exponent=None if currency in (None, terminal.currency) else usual_exponent(currency),
+        type=_type(args.type),
+        date=args.date,
+        time=args.time,
+    )
+    random = None if args.un is None else constant_random(_hex(args.un, "--un", 4))
+    screen = Screen(console, transaction.exponent)
+    screen.header(terminal, reader.name)
+    recorder = Recorder(configuration=terminal.name, reader=reader.name)
+    try:
+        tap = terminal.tap(
+            reader, transaction=transaction, random=random, on_ui=screen.message,
+            on_step=_both(screen, recorder),
+        )  # fmt: skip
+    except ReaderError as error:
+        # A reader that was never there has nothing to tell; one lost later may have been paid.
+        if isinstance(error.tap, Tap) and error.tap.outcome.commands:
+            screen.verdict(error.tap.outcome)
+            _save(args, recorder, console)
+            if error.tap.outcome.card_may_have_paid:
+                error.hint = "the card may have paid: keep the record"
+        raise
+    screen.verdict(tap.outcome)
+    _save(args, recorder, console)
+    return _finish(args, tap.outcome, {})
+
+
+def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) -> int:
+    """Everything comes from the header of the transcript, unless a configuration is named."""
+    for name in ("amount", "currency", "type", "date", "time", "un"):
+        if getattr(args, name) is not None:
+            hint = "a replay takes it from the transcript"
+            raise UsageError(f"--{name} is not for a replay", "command line", hint)
+    transcript = reader.transcript
+    terminal = _terminal(args.config) if args.config else None
+    screen = Screen(console, transcript.transaction.exponent)
+    recorder = Recorder(configuration=transcript.config_name, reader=reader.name)
+    image = None if terminal is None else terminal.image
+    shown = terminal
+    if shown is None and transcript.image is not None:
+        shown = Terminal(transcript.image, name=transcript.config_name)
+    if shown is not None:
+        screen.header(shown, reader.name)
+    result = replay(transcript, image=image, on_step=_both(screen, recorder))
+    screen.verdict(result.tap.outcome)
+    _save(args, recorder, console)
+    for difference in result.differences:
+        print(f"differs from the transcript: {difference}", file=sys.stderr)
+    extra = {"replay": {"identical": result.identical, "differences": list(result.differences)}}
+    return _finish(args, result.tap.outcome, extra)
+
+
+def _finish(args: argparse.Namespace, outcome: Outcome, extra: Mapping[str, object]) -> int:
+    if args.json:
+        print(json.dumps({**outcome.to_json(), **extra}, ensure_ascii=False))
+    return 0 if outcome.status in (Status.APPROVED, Status.ONLINE_REQUEST) else 1
+
+
+def _both(screen: Screen, recorder: Recorder) -> Callable[[Tap, Exchange], None]:
+    def observe(tap: Tap, exchange: Exchange) -> None:
+        recorder(tap, exchange)
+        screen.step(tap, exchange)
+
+    return observe
+
+
+def _save(args: argparse.Namespace, recorder: Recorder, console: Console) -> None:
+    for path, redacted in ((args.save, False), (args.save_redacted, True)):
+        if path is not None:
+            recorder.save(path, redacted=redacted)
+            console.print(f"          saved {path}", style="dim", soft_wrap=True)
+
+
+def _check_target(path: str | None) -> None:
+    """A transcript that cannot be written is refused before the card has paid."""
+    if path is not None:
+        folder = Path(path).absolute().parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(path).is_dir():
+            raise UsageError("a transcript cannot be written there", str(path))
+
+
+def _terminal(reference: str) -> Terminal:
+    path = resolve(reference, Path())
+    return Terminal.from_toml(path, trace=TRACE)
+
+
+def _hex(text: str, option: str, length: int) -> bytes:
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not hexadecimal", option) from None
+    if len(value) != length:
+        raise UsageError(f"{length} bytes are needed, not {len(value)}", option)
+    return value
+
+
+def _type(text: str | None) -> int:
+    return 0 if text is None else _hex(text, "--type", 1)[0]
+
+
+def _currency(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(currency_bytes(text, 2).hex())
+    except ValueError as error:
+        raise UsageError(str(error), "--currency") from None

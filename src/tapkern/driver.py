@@ -1,0 +1,138 @@
+"""The blocking driver: does what each step asks for, with a reader and a few callbacks.
+
+It decides nothing. A step that the caller cannot do is answered UNSUPPORTED, and the kernel then
+refuses. A reader that disappears in the middle of a tap is LOST for the kernel, so that the kernel
+can still say whether the card may have paid; the ReaderError is raised after the outcome.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tapkern._numbers import Event, StepKind
+from tapkern.errors import CardLost, CardTimeout, ReaderError
+from tapkern.outcome import UiRequest
+from tapkern.readers.base import Detection, Reader
+
+if TYPE_CHECKING:
+    from tapkern.terminal import Tap
+
+Show = Callable[[UiRequest], None]
+Lookup = Callable[[str, int | None], bool]  # PAN digits, PSN: whether the card is listed
+Store = Callable[[bytes | None], bool | None]  # record to keep, None: drop it; False: failed
+
+Answer = tuple[Event, bytes | None]
+
+_DETECTED = {
+    Detection.CARD: Event.CARD,
+    Detection.COLLISION: Event.COLLISION,
+    Detection.TIMEOUT: Event.TIMEOUT,
+    Detection.CANCEL: Event.CANCEL,
+}
+
+
+def drive(
+    tap: Tap,
+    reader: Reader,
+    *,
+    timeout_ms: int,
+    on_ui: Show | None = None,
+    lookup: Lookup | None = None,
+    store: Store | None = None,
+) -> None:
+    """Runs a tap to its outcome. Errors: ReaderError, with the finished tap in its field tap."""
+    lost: ReaderError | None = None
+    deadline: float | None = None  # of the presentment that a DETECT waits for
+    while tap.kind != StepKind.OUTCOME:
+        kind = tap.kind
+        try:
+            if lost is not None:
+                event, data = _without_reader(kind, tap, on_ui, lookup, store)
+            elif kind == StepKind.TRANSMIT:
+                event, data = _transmit(tap, reader)
+            elif kind == StepKind.DETECT:
+                if deadline is None:
+                    deadline = time.monotonic() + timeout_ms / 1000
+                event, data = _detect(reader, deadline), None
+                if event is Event.CARD:
+                    deadline = None
+            elif kind == StepKind.FIELD_OFF:
+                reader.field_off(tap.hold_ms)
+                event, data = Event.DONE, None
+            else:
+                event, data = _local(kind, tap, on_ui, lookup, store)
+        except ReaderError as error:
+            lost = error
+            continue
+        tap.resume(event, data)
+    if lost is not None:
+        lost.tap = tap
+        raise lost
+
+
+def finish(tap: Tap, on_ui: Show | None) -> None:
+    """Runs the steps after the host's answer, which need no reader."""
+    while tap.kind != StepKind.OUTCOME:
+        event, data = _without_reader(tap.kind, tap, on_ui, None, None)
+        tap.resume(event, data)
+
+
+def _detect(reader: Reader, deadline: float) -> Event:
+    """Waits for a card; collisions do not lengthen the wait."""
+    left = int((deadline - time.monotonic()) * 1000)
+    return _DETECTED[reader.detect(left)] if left > 0 else Event.TIMEOUT
+
+
+def _transmit(tap: Tap, reader: Reader) -> Answer:
+    """Sends the command; whatever is not an R-APDU of 2 to 258 bytes is a lost card."""
+    command = tap.data
+    tap.sent()
+    try:
+        answer = reader.transmit(command)
+    except CardTimeout:
+        return Event.TIMEOUT, None
+    except CardLost:
+        return Event.LOST, None
+    return (Event.ANSWER, answer) if 2 <= len(answer) <= 258 else (Event.LOST, None)
+
+
+def _without_reader(
+    kind: int, tap: Tap, on_ui: Show | None, lookup: Lookup | None, store: Store | None
+) -> Answer:
+    """The reader is gone: the card is lost, no other one will come."""
+    if kind == StepKind.TRANSMIT:
+        return Event.LOST, None
+    if kind == StepKind.DETECT:
+        return Event.CANCEL, None
+    if kind == StepKind.FIELD_OFF:
+        return Event.DONE, None
+    return _local(kind, tap, on_ui, lookup, store)
+
+
+def _local(
+    kind: int, tap: Tap, on_ui: Show | None, lookup: Lookup | None, store: Store | None
+) -> Answer:
+    """Steps that need no reader."""
+    if kind == StepKind.SHOW:
+        if on_ui is not None:
+            on_ui(tap.ui)
+        return Event.DONE, None
+    if kind == StepKind.LOOKUP and lookup is not None:
+        digits = tap.data[:10].hex().rstrip("f")
+        sequence = tap.data[10]
+        found = lookup(digits, None if sequence == 0xFF else int(f"{sequence:02x}"))
+        return (Event.FOUND if found else Event.NOT_FOUND), None
+    if kind == StepKind.STORE and store is not None:
+        return _keep(tap.data, store), None
+    return Event.UNSUPPORTED, None
+
+
+def _keep(record: bytes, store: Store) -> Event:
+    """Hands a record to the caller's store; a store that cannot keep it has failed."""
+    try:
+        kept = store(record or None)
+    except OSError:
+        return Event.FAILED
+    return Event.FAILED if kept is False else Event.DONE
