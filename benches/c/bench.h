@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The C side of the bench: one process that runs any case on demand. A case is a pass over its
+ * material; every module checks what its cases compute before it offers them. A program, not a
+ * library: it allocates, and it stops with one line when something is wrong.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tapkern/types.h"
+
+#define BENCH_CASES 32
+
+struct bench_case {
+    const char *name;
+    size_t ops; /* operations of one pass */
+    void (*pass)(const void *with);
+    const void *with;
+};
+
+struct items {
+    struct tapk_span *at;
+    size_t count;
+};
+
+/* Ends the program. */
+_Noreturn void broken(const char *what);
+
+/* The byte strings of a file in the folder of the material. */
+struct items load(const char *folder, const char *name);
+
+/* Each adds its cases to cases[] and returns their number. */
+size_t tlv_cases(const char *folder, struct bench_case *cases);
+size_t tap_cases(const char *folder, struct bench_case *cases);
+size_t oda_cases(const char *folder, struct bench_case *cases);
+
+/* Where results go, so that no compiler leaves the work out. */
+extern volatile size_t bench_sink;
+
+#endif
