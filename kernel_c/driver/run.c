@@ -63,12 +63,11 @@ static int to_outcome(struct tapk_ctx *ctx, const struct tapk_hal *hal, struct t
     int result = TAPK_OK;
     while (result == TAPK_OK && step->kind != TAPK_STEP_OUTCOME) {
         const uint16_t kind = perform(hal, step, answer, &len);
-        result = fresh(hal, &event);
-        if (result != TAPK_OK)
-            return result;
-        event.kind = kind;
+        /* Without random bytes the tap goes no further; the outcome still tells where it stood. */
+        const int ready = fresh(hal, &event) == TAPK_OK;
+        event.kind = ready ? kind : TAPK_EVENT_UNSUPPORTED;
         event.data = answer;
-        event.len = (uint16_t)len;
+        event.len = ready ? (uint16_t)len : 0;
         result = tapk_resume(ctx, &event, step);
     }
     memset(answer, 0, sizeof answer);

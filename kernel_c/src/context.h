@@ -127,6 +127,8 @@ struct tapk_ctx {
     struct tapk_span terminal;                      /* body of the terminal entry */
     uint32_t combination_at[TAPK_MAX_COMBINATIONS]; /* offset of the body in the image */
     uint16_t combination_length[TAPK_MAX_COMBINATIONS];
+    uint32_t switches_at[TAPK_MAX_COMBINATIONS]; /* offset of the switch values in the image */
+    uint8_t switches_length[TAPK_MAX_COMBINATIONS];
     uint8_t combinations;
     uint8_t state;
     uint8_t passes;   /* presentments so far */

@@ -62,6 +62,18 @@ void tapk_transmit(struct tapk_ctx *ctx, uint8_t state, uint8_t cla, uint8_t ins
 
 /* ---- init ---- */
 
+static void add_combination(struct tapk_ctx *ctx, struct tapk_span body)
+{
+    const struct tapk_span switches = tapk_image_value(body, TAPK_TAG_SWITCHES);
+    const uint8_t i = ctx->combinations++;
+    ctx->combination_at[i] = (uint32_t)(body.p - ctx->image.p);
+    ctx->combination_length[i] = (uint16_t)body.n;
+    if (switches.n > 0 && switches.n <= 0xFF) {
+        ctx->switches_at[i] = (uint32_t)(switches.p - ctx->image.p);
+        ctx->switches_length[i] = (uint8_t)switches.n;
+    }
+}
+
 int tapk_init(void *memory, size_t size, const struct tapk_env *env, const uint8_t *image,
               size_t image_len)
 {
@@ -85,10 +97,8 @@ int tapk_init(void *memory, size_t size, const struct tapk_env *env, const uint8
     while (tapk_image_next(ctx->image, &offset, &entry) == TAPK_TLV_OK) {
         if (entry.kind == TAPK_ENTRY_TERMINAL)
             ctx->terminal = entry.body;
-        if (entry.kind == TAPK_ENTRY_COMBINATION) {
-            ctx->combination_at[ctx->combinations] = (uint32_t)(entry.body.p - image);
-            ctx->combination_length[ctx->combinations++] = (uint16_t)entry.body.n;
-        }
+        if (entry.kind == TAPK_ENTRY_COMBINATION)
+            add_combination(ctx, entry.body);
     }
     return TAPK_OK;
 }

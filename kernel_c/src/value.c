@@ -44,10 +44,11 @@ struct tapk_span tapk_combination(const struct tapk_ctx *ctx, uint8_t index)
 
 uint8_t tapk_switch_value(const struct tapk_ctx *ctx, uint16_t number)
 {
-    const struct tapk_span body = tapk_combination(ctx, ctx->tap.combination);
-    const struct tapk_span values = tapk_image_value(body, TAPK_TAG_SWITCHES);
-    if (number < values.n)
-        return values.p[number];
+    const uint8_t index = ctx->tap.combination;
+    if (number < ctx->switches_length[index])
+        return ctx->image.p[ctx->switches_at[index] + number];
+    /* A switch that is newer than the image has the value of its profile. */
+    const struct tapk_span body = tapk_combination(ctx, index);
     return tapk_switch_default(number, tapk_image_byte(body, TAPK_TAG_PROFILE, 0));
 }
 

@@ -10,6 +10,7 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define SOFT (TAPK_SLOT_RSA | TAPK_SLOT_SHA1 | TAPK_SLOT_SHA256)
+#define SM (TAPK_SLOT_SM3 | TAPK_SLOT_SM2)
 
 /* ---- vectors ---- */
 
@@ -169,19 +170,30 @@ static void test_misuse(void)
 /* ---- providers that are wrong ---- */
 
 struct wrong {
-    int result;       /* returned in place of the work */
-    int work;         /* 1: the software slot does the work first */
-    unsigned flip;    /* then the last byte of the result is changed by this */
-    unsigned calls;   /* made so far */
-    unsigned fail_at; /* this call fails; 0: none */
+    int result;         /* returned in place of the work */
+    int work;           /* 1: the software slot does the work first */
+    unsigned flip;      /* then the last byte of the result is changed by this */
+    unsigned calls;     /* made so far */
+    unsigned fail_at;   /* this call fails; 0: none */
+    unsigned accept_at; /* this call is "done" whatever happens */
+    unsigned repeat_at; /* this call gives the result of the call before */
+    uint8_t kept[256];  /* that result */
 };
 
-static int turn(struct wrong *wrong, int done, uint8_t *last)
+/* n: bytes of the result at out. */
+static int turn(struct wrong *wrong, int done, uint8_t *out, size_t n)
 {
     wrong->calls++;
+    if (wrong->calls == wrong->repeat_at) {
+        memcpy(out, wrong->kept, n);
+        return 0;
+    }
+    out[n - 1] ^= (uint8_t)wrong->flip;
+    memcpy(wrong->kept, out, n);
     if (wrong->calls == wrong->fail_at)
         return 1;
-    *last ^= (uint8_t)wrong->flip;
+    if (wrong->calls == wrong->accept_at)
+        return 0;
     return wrong->work ? done : wrong->result;
 }
 
@@ -194,7 +206,7 @@ static int wrong_rsa(void *user, uint8_t *out, const uint8_t *in, const uint8_t 
         done = tapk_soft_rsa(NULL, out, in, modulus, n, exponent, exponent_len);
     else
         memset(out, 0, n);
-    return turn(wrong, done, out + n - 1);
+    return turn(wrong, done, out, n);
 }
 
 static int wrong_sha1(void *user, const struct tapk_span *in, size_t count, uint8_t out[20])
@@ -204,7 +216,7 @@ static int wrong_sha1(void *user, const struct tapk_span *in, size_t count, uint
         tapk_soft_sha1(NULL, in, count, out);
     else
         memset(out, 0, 20);
-    return turn(wrong, 0, out + 19);
+    return turn(wrong, 0, out, 20);
 }
 
 static int wrong_hash(void *user, const struct tapk_span *in, size_t count, uint8_t out[32])
@@ -214,7 +226,7 @@ static int wrong_hash(void *user, const struct tapk_span *in, size_t count, uint
         tapk_soft_sha256(NULL, in, count, out);
     else
         memset(out, 0, 32);
-    return turn(wrong, 0, out + 31);
+    return turn(wrong, 0, out, 32);
 }
 
 static int wrong_sm2(void *user, const uint8_t e[32], const uint8_t signature[64],
@@ -242,7 +254,7 @@ static struct tapk_crypto wrong_table(struct wrong *wrong)
 
 static void test_wrong_providers(void)
 {
-    const uint32_t all = SOFT | TAPK_SLOT_SM3 | TAPK_SLOT_SM2;
+    const uint32_t all = SOFT | SM;
     struct wrong wrong;
     struct tapk_crypto table;
 
@@ -261,7 +273,7 @@ static void test_wrong_providers(void)
     memset(&wrong, 0, sizeof wrong);
     wrong.work = 1;
     table = wrong_table(&wrong);
-    CHECK(tapk_crypto_check(&table) == (TAPK_SLOT_SM3 | TAPK_SLOT_SM2));
+    CHECK(tapk_crypto_check(&table) == SM);
     CHECK(tapk_crypto_has(&table, SOFT));
     const unsigned calls = wrong.calls;
     CHECK(calls == 10 + 3 + 3 + 1);
@@ -273,15 +285,25 @@ static void test_wrong_providers(void)
     table = wrong_table(&wrong);
     CHECK(tapk_crypto_check(&table) == (int)all);
 
-    /* Any one call that should be done and fails. Of five RSA calls two are. */
+    /* Any one call that should be done and is not; that should be refused and is done; that
+     * gives the result of the call before. Of five RSA calls the first two have a result. */
     for (unsigned at = 1; at <= calls - 1; at++) {
+        const int has_result = at > 10 || at % 5 == 1 || at % 5 == 2;
         memset(&wrong, 0, sizeof wrong);
         wrong.work = 1;
         wrong.fail_at = at;
         table = wrong_table(&wrong);
-        const int failed = tapk_crypto_check(&table);
-        const int refused_anyway = at <= 10 && at != 1 && at != 2 && at != 6 && at != 7;
-        CHECK((failed == (TAPK_SLOT_SM3 | TAPK_SLOT_SM2)) == refused_anyway);
+        CHECK((tapk_crypto_check(&table) != SM) == has_result);
+        memset(&wrong, 0, sizeof wrong);
+        wrong.work = 1;
+        wrong.accept_at = at;
+        table = wrong_table(&wrong);
+        CHECK((tapk_crypto_check(&table) != SM) == !has_result);
+        memset(&wrong, 0, sizeof wrong);
+        wrong.work = 1;
+        wrong.repeat_at = at;
+        table = wrong_table(&wrong);
+        CHECK(tapk_crypto_check(&table) != SM);
     }
 }
 
@@ -356,11 +378,14 @@ static int sm3_by_table(void *user, const struct tapk_span *in, size_t count, ui
     return 0;
 }
 
+/* user: null, or a counter of calls that ends at 0 with a wrong "valid". */
 static int sm2_by_table(void *user, const uint8_t e[32], const uint8_t signature[64],
                         const uint8_t point[64])
 {
     uint8_t known[160];
-    (void)user;
+    unsigned *calls = user;
+    if (calls != NULL && --*calls == 0)
+        return 0;
     check_hex("F0B43E94BA45ACCAACE692ED534382EB17E6AB5A19CE7B31F4486FDFC0D28640"
               "F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
               "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA"
@@ -378,7 +403,12 @@ static void test_sm_slots(void)
     table.sm3 = sm3_by_table;
     table.sm2 = sm2_by_table;
     CHECK(tapk_crypto_check(&table) == 0);
-    CHECK(tapk_crypto_has(&table, SOFT | TAPK_SLOT_SM3 | TAPK_SLOT_SM2));
+    CHECK(tapk_crypto_has(&table, SOFT | SM));
+    for (unsigned at = 1; at <= 9; at++) { /* eight calls; only the first is valid */
+        unsigned calls = at;
+        table.user = &calls;
+        CHECK((tapk_crypto_check(&table) == TAPK_SLOT_SM2) == (at >= 2 && at <= 8));
+    }
 }
 
 int main(void)

@@ -29,10 +29,9 @@ enum tapk_entry {
 #define TAPK_TAG_ZERO_AMOUNT 0xDF8F05u  /* 1: 00 not allowed, 01 allowed; absent: allowed */
 #define TAPK_TAG_EXTENDED 0xDF8F06u     /* 1: extended selection support */
 #define TAPK_TAG_RECEIPT 0xDF8F07u      /* 1: receipt wanted for an approval without signature */
-#define TAPK_TAG_PASSES 0xDF8F20u   /* 1: automatic Try Again passes (TT-007), 0 to 9; absent 3 */
-#define TAPK_TAG_LOOKUP 0xDF8F21u   /* 1: 01 asks LOOKUP for the exception file too */
-#define TAPK_TAG_CONTINUE 0xDF8F22u /* reserved */
-#define TAPK_TAG_SERIAL 0xDF8F31u   /* 3: serial number of a revoked issuer certificate */
+#define TAPK_TAG_PASSES 0xDF8F20u /* 1: automatic Try Again passes (TT-007), 0 to 9; absent 3 */
+#define TAPK_TAG_LOOKUP 0xDF8F21u /* 1: 01 asks LOOKUP for the exception file too */
+#define TAPK_TAG_SERIAL 0xDF8F31u /* 3: serial number of a revoked issuer certificate */
 #define TAPK_TAG_NO_CHECKSUM 0xDF8F32u /* 1: 01 accepts this key without DF03 (CK-009) */
 
 enum tapk_profile { TAPK_PROFILE_JRT_2013 = 1, TAPK_PROFILE_UICS_2018 = 2, TAPK_PROFILE_C7 = 3 };

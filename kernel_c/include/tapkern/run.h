@@ -13,7 +13,7 @@ struct tapk_hal {
     uint32_t size; /* sizeof(struct tapk_hal) */
     void *user;
     uint64_t (*now_ms)(void *user);
-    int (*random8)(void *user, uint8_t out[8]); /* 0, or no random: the tap is given up */
+    int (*random8)(void *user, uint8_t out[8]); /* 0, or no random: the tap is refused */
     /* Field on, wait for a card: TAPK_EVENT_CARD, COLLISION, TIMEOUT or CANCEL. */
     int (*detect)(void *user);
     /* Sends a C-APDU; TAPK_EVENT_ANSWER with *len bytes in answer[258], LOST, TIMEOUT or CANCEL. */

@@ -15,13 +15,14 @@
 #if defined(__SIZEOF_INT128__) && !defined(TAPK_LIMB32)
 typedef uint64_t limb;
 __extension__ typedef unsigned __int128 wide;
+#define LIMB_BYTES 8u
 #else
 typedef uint32_t limb;
 typedef uint64_t wide;
+#define LIMB_BYTES 4u
 #endif
 
-#define LIMB_BYTES sizeof(limb)
-#define LIMB_BITS (8u * (unsigned)LIMB_BYTES)
+#define LIMB_BITS (8u * LIMB_BYTES)
 #define LIMBS (TAPK_SOFT_RSA_MAX / LIMB_BYTES)
 #define LIMB_ONES ((limb) ~(limb)0)
 
@@ -41,12 +42,30 @@ static limb high(wide x) { return (limb)(x >> LIMB_BITS); }
 
 /* ---- bytes and words ---- */
 
+/* Written out, because compilers then see one load and one byte swap. */
 static limb load_limb(const uint8_t *p)
 {
-    limb x = 0;
-    for (unsigned i = 0; i < LIMB_BYTES; i++)
-        x = (limb)(x << 8) | p[i];
+    const limb x = (limb)p[0] << 24 | (limb)p[1] << 16 | (limb)p[2] << 8 | p[3];
+#if LIMB_BYTES == 8
+    return x << 32 | (limb)p[4] << 24 | (limb)p[5] << 16 | (limb)p[6] << 8 | p[7];
+#else
     return x;
+#endif
+}
+
+static void store_limb(uint8_t *p, limb x)
+{
+#if LIMB_BYTES == 8
+    p[0] = (uint8_t)(x >> 56);
+    p[1] = (uint8_t)(x >> 48);
+    p[2] = (uint8_t)(x >> 40);
+    p[3] = (uint8_t)(x >> 32);
+    p += 4;
+#endif
+    p[0] = (uint8_t)(x >> 24);
+    p[1] = (uint8_t)(x >> 16);
+    p[2] = (uint8_t)(x >> 8);
+    p[3] = (uint8_t)x;
 }
 
 /* Big endian bytes into words; returns how many words. */
@@ -69,12 +88,15 @@ static size_t load(limb *out, const uint8_t *in, size_t n)
 /* count words into exactly n bytes; leading zeros are kept (ODA-081). */
 static void store(uint8_t *out, size_t n, const limb *in, size_t count)
 {
-    for (size_t i = 0; i < count && n > 0; i++) {
+    for (size_t i = 0; i < count; i++) {
         limb x = in[i];
-        for (unsigned j = 0; j < LIMB_BYTES && n > 0; j++) {
-            out[--n] = (uint8_t)x;
-            x >>= 8;
+        if (n >= LIMB_BYTES) {
+            n -= LIMB_BYTES;
+            store_limb(out + n, x);
+            continue;
         }
+        for (; n > 0; x >>= 8)
+            out[--n] = (uint8_t)x;
     }
     memset(out, 0, n);
 }

@@ -213,9 +213,8 @@ uint16_t tapk_chain_issuer(struct tapk_chain *chain)
     spans[2] = in->issuer_exp;
     REQUIRE(ODA_046, tapk_chain_hash(chain, spans, 3));
     REQUIRE_GE(ODA_047, issuer_digits(block + 2, chain->pan), 3);
-    const uint32_t expiry = tapk_year_month(block[7], block[6]);
-    REQUIRE(ODA_048, expiry != 0);
-    REQUIRE_GE(ODA_048, expiry, tapk_year_month(in->date[0], in->date[1]));
+    REQUIRE_GE(ODA_048, tapk_year_month(block[7], block[6]),
+               tapk_year_month(in->date[0], in->date[1]));
     memcpy(certificate.rid, in->rid, sizeof certificate.rid);
     certificate.index = in->ca_index.n == 1 ? in->ca_index.p[0] : 0;
     memcpy(certificate.serial, block + 8, sizeof certificate.serial);
@@ -251,9 +250,8 @@ uint16_t tapk_chain_icc(struct tapk_chain *chain)
     REQUIRE(ODA_063, known_exponent(in->icc_exp));
     REQUIRE(ODA_064, icc_hash(chain));
     REQUIRE(ODA_065, memcmp(block + 2, chain->pan, sizeof chain->pan) == 0);
-    const uint32_t expiry = tapk_year_month(block[13], block[12]);
-    REQUIRE(ODA_066, expiry != 0);
-    REQUIRE_GE(ODA_066, expiry, tapk_year_month(in->date[0], in->date[1]));
+    REQUIRE_GE(ODA_066, tapk_year_month(block[13], block[12]),
+               tapk_year_month(in->date[0], in->date[1]));
     REQUIRE(ODA_067, block[18] == 0x01);
     take_key(chain, 21, room, n, in->icc_rest, in->icc_exp); /* ODA-068 */
     return 0;

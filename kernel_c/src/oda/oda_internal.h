@@ -73,7 +73,8 @@ int tapk_chain_recover(struct tapk_chain *chain, struct tapk_span value);
  * spans[count - 1]. spans[0] is written. */
 int tapk_chain_hash(const struct tapk_chain *chain, struct tapk_span *spans, size_t count);
 
-/* Year and month as YYYYMM in BCD, the century by the year; 0 when this is no month. */
+/* Year and month as YYYYMM in BCD, the century by the year; 0, before every month, when this is no
+ * month. */
 uint32_t tapk_year_month(uint8_t year, uint8_t month);
 
 #endif

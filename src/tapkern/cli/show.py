@@ -79,7 +79,8 @@ class Screen:
         line.append(outcome.status.value.replace("_", " "), style=colour(outcome.status))
         line.append(f"  {outcome.reason_text('en')} / {outcome.reason_text('zh')}")
         if outcome.rule:
-            line.append(f"  [{outcome.rule}]", style="dim")
+            failed = f" after {outcome.oda_rule}" if outcome.oda_rule else ""
+            line.append(f"  [{outcome.rule}{failed}]", style="dim")
         self._line(line)
         facts = []
         if outcome.cvm is not Cvm.NA:

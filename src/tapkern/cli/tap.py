@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Taps; 0 for approved and online_request, 1 for every other outcome."""
+    """Taps; 0 for approved and online_request, 1 for every other outcome and a differing replay."""
     console = Console(quiet=args.json, highlight=False)
     reader = open_reader(args.reader, state=args.state)
     try:
@@ -63,6 +63,8 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     if args.amount is None:
         raise UsageError("--amount is missing", "command line", "for example --amount 12.50")
     terminal = _terminal(args.config or DEFAULT_CONFIG)
+    if args.config is None and args.reader.startswith("pcsc:"):
+        print("no --config: the demo terminal, which knows test keys only", file=sys.stderr)
     currency = _currency(args.currency)
     transaction = terminal.transaction(
         args.amount,
@@ -116,7 +118,8 @@ def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) ->
     for difference in result.differences:
         print(f"differs from the transcript: {difference}", file=sys.stderr)
     extra = {"replay": {"identical": result.identical, "differences": list(result.differences)}}
-    return _finish(args, result.tap.outcome, extra)
+    code = _finish(args, result.tap.outcome, extra)
+    return code if result.identical else 1
 
 
 def _finish(args: argparse.Namespace, outcome: Outcome, extra: Mapping[str, object]) -> int:
