@@ -1,0 +1,65 @@
+# The newcomer's commands. Everything is set up in .venv on first use and kept there.
+#
+#   make demo     tap simulated cards, no hardware
+#   make test     all tests, with the PC/SC daemon and a virtual reader when they can be had
+#
+# PYTHON=python3.12 make demo   chooses the interpreter (3.11 or newer).
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+SETUP   := VENV=$(VENV) PYTHON='$(PYTHON)' tools/setup.sh
+STAMPS  := $(VENV)/stamps
+# Another PYTHON is another stamp: setup.sh then makes the environment anew where it must.
+READY   := $(STAMPS)/venv-$(subst /,_,$(PYTHON))
+BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd kernel_c/*.def) \
+           $(shell find kernel_c/include kernel_c/src -name '*.[ch]')
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint bench wheel clean
+
+help:
+	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
+	@echo 'make test    C tests, Python tests, PC/SC tests with a virtual reader'
+	@echo 'make lint    ruff, mypy, clang-format, generated files'
+	@echo 'make bench   measure next to other programs'
+	@echo 'make wheel   dist/: source distribution and the abi3 wheel built from it'
+	@echo 'make clean   remove what the above made'
+	@echo 'make -C kernel_c          libtapkern.a, with nothing but a C compiler'
+	@echo 'make -C kernel_c check    the C tests alone'
+
+demo: $(STAMPS)/app
+	@$(BIN)/tapkern demo
+
+test: $(STAMPS)/app $(STAMPS)/test
+	@$(SETUP) pcsc
+	@$(MAKE) -s --no-print-directory -C kernel_c check
+	$(BIN)/python -m pytest
+
+lint: $(STAMPS)/app $(STAMPS)/lint
+	@VENV=$(VENV) tools/lint.sh
+
+bench: $(STAMPS)/app $(STAMPS)/bench
+	$(BIN)/python -m benches
+
+wheel: $(STAMPS)/wheel
+	@$(SETUP) wheel
+
+clean:
+	rm -rf $(VENV) build dist benches/latest.json src/*.egg-info src/tapkern/_kernel.c src/tapkern/_kernel*.so
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests tools benches examples vectors -name __pycache__ -prune -exec rm -rf {} +
+	$(MAKE) -C kernel_c clean
+
+$(READY): tools/setup.sh
+	@$(SETUP) venv
+	@mkdir -p $(STAMPS) && touch $@
+
+# The package, installed in place: changes in Python count at once, this target sees the others.
+$(STAMPS)/app: $(READY) pyproject.toml $(BUILT)
+	@$(SETUP) app
+	@touch $@
+
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/bench $(STAMPS)/wheel: $(READY) pyproject.toml
+	@$(SETUP) extra $(notdir $@)
+	@touch $@

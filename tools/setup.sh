@@ -1,0 +1,172 @@
+#!/bin/sh
+# Sets up what the Makefile's targets need; called by make, from the repository root.
+#
+#   tools/setup.sh venv          .venv with pip, after checking compiler and Python
+#   tools/setup.sh app           the package, editable; later only its C extension
+#   tools/setup.sh extra NAME    what pyproject.toml lists under the extra NAME
+#   tools/setup.sh wheel         dist/: the sdist, and the abi3 wheel built from it
+#   tools/setup.sh pcsc          PC/SC daemon, virtual reader and pyscard, where that can be
+#
+# What is missing ends in one line of advice. Details of a failed step are in .venv/setup.log.
+set -eu
+
+VENV=${VENV:-.venv}
+PYTHON=${PYTHON:-}
+PY=$VENV/bin/python
+LOG=$VENV/setup.log
+
+advise() {
+    echo "tapkern: $*" >&2
+    exit 1
+}
+
+# The commands of a step, silent unless they fail.
+quietly() {
+    what=$1
+    shift
+    echo "tapkern: $what"
+    if ! "$@" >"$LOG" 2>&1; then
+        why=$(grep -E '^ *(ERROR|error|fatal error)|: (fatal )?error:' "$LOG" | tail -n 1 | cut -c 1-200)
+        advise "$what: failed${why:+: $why} (the whole story is in $LOG)"
+    fi
+}
+
+recent() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+# The interpreter for the environment: PYTHON, else the first of the usual names that is new enough.
+choose_python() {
+    if [ -n "$PYTHON" ]; then
+        command -v "$PYTHON" >/dev/null || advise "PYTHON=$PYTHON: no such program"
+        recent "$PYTHON" || advise "PYTHON=$PYTHON does not run or is older than Python 3.11: choose another"
+        return
+    fi
+    for PYTHON in python3 python3.11 python3.12 python3.13; do
+        if recent "$PYTHON"; then
+            return
+        fi
+    done
+    advise "no Python 3.11 or newer: apt install python3 python3-venv python3-dev gcc libc6-dev (or make PYTHON=...)"
+}
+
+# Everything that is missing at once, so that one apt command is enough.
+check_tools() {
+    missing='' packages=''
+    miss() {
+        missing="$missing${missing:+, }$1"
+        packages="$packages $2"
+    }
+    "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null || miss "virtual environments" python3-venv
+    headers=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+    [ -f "$headers/Python.h" ] || miss "Python.h" python3-dev
+    compiler=${CC:-$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_config_var("CC") or "cc")')}
+    if ! command -v "${compiler%% *}" >/dev/null; then
+        miss "a C compiler (${compiler%% *})" "gcc libc6-dev"
+    elif ! echo '#include <string.h>' | sh -c "$compiler -E -x c -" >/dev/null 2>&1; then
+        miss "the C library's headers (string.h)" libc6-dev
+    fi
+    [ -z "$missing" ] || advise "not found: $missing (for $PYTHON): apt install$packages"
+}
+
+# True when the environment is there, has pip, and is of the interpreter asked for.
+usable() {
+    "$PY" -c 'import pip' 2>/dev/null && recent "$PY" || return 1
+    [ -z "$PYTHON" ] || [ "$("$PY" -c "$WHICH")" = "$("$PYTHON" -c "$WHICH")" ]
+}
+WHICH='import sys; print(sys.base_prefix, sys.version)'
+
+make_venv() {
+    if ! usable; then
+        choose_python
+        check_tools
+        rm -rf "$VENV"
+        echo "tapkern: making $VENV with $("$PYTHON" -c 'import platform; print("Python", platform.python_version())')"
+        "$PYTHON" -m venv "$VENV" || advise "$PYTHON -m venv failed: apt install python3-venv"
+    fi
+}
+
+pip() {
+    "$PY" -m pip --disable-pip-version-check "$@"
+}
+
+# A list of requirements out of pyproject.toml, one a line: build, or the name of an extra.
+listed() {
+    "$PY" - "$1" <<'END'
+import sys, tomllib
+with open("pyproject.toml", "rb") as file:
+    project = tomllib.load(file)
+name = sys.argv[1]
+extras = project["project"]["optional-dependencies"]
+print(*(project["build-system"]["requires"] if name == "build" else extras[name]), sep="\n")
+END
+}
+
+# install_listed NAME [OPTION...]: what listed NAME gives, with pip's options.
+install_listed() {
+    name=$1
+    shift
+    listed "$name" >"$VENV/$name.txt"
+    quietly "installing what the $name needs" pip install "$@" -r "$VENV/$name.txt"
+}
+
+# No build isolation: the same Cython then serves every later rebuild, in a fraction of the time.
+setup_app() {
+    done=$VENV/stamps/installed
+    if [ -f "$done" ] && [ -z "$(find pyproject.toml setup.py -newer "$done")" ]; then
+        quietly "rebuilding the kernel" "$PY" setup.py build_ext --inplace
+        return
+    fi
+    install_listed build --no-compile
+    quietly "building and installing tapkern" pip install --no-build-isolation --editable .
+    touch "$done"
+}
+
+build_wheel() {
+    rm -rf dist
+    quietly "building sdist and abi3 wheel" env TAPKERN_ABI3=1 "$PY" -m build
+    ls dist/*
+}
+
+pcsc_present() {
+    command -v pcscd >/dev/null && [ -f /usr/include/PCSC/winscard.h ] &&
+        [ -n "$(find /usr/lib/pcsc/drivers -name 'libifdvpcd.so*' 2>/dev/null | head -n 1)" ]
+}
+
+pcsc_missing() {
+    if [ "${TAPKERN_REQUIRE_PCSC:-}" = 1 ]; then
+        advise "TAPKERN_REQUIRE_PCSC=1, but $*"
+    fi
+    echo "tapkern: the PC/SC tests will skip: $*"
+    exit 0
+}
+
+# The daemon and the virtual reader come from the distribution; only root may ask for them.
+setup_pcsc() {
+    packages='pcscd vsmartcard-vpcd libpcsclite-dev'
+    if ! pcsc_present; then
+        if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+            pcsc_missing "PC/SC is not installed: apt install $packages"
+        fi
+        echo "tapkern: installing $packages"
+        export DEBIAN_FRONTEND=noninteractive
+        # shellcheck disable=SC2086 # a list of packages
+        { apt-get update && apt-get install -y --no-install-recommends $packages; } >"$LOG" 2>&1 ||
+            pcsc_missing "apt-get install $packages failed, see $LOG"
+    fi
+    if ! "$PY" -c 'import smartcard.scard' 2>/dev/null; then
+        listed pcsc >"$VENV/pcsc.txt"
+        echo "tapkern: installing pyscard"
+        pip install -r "$VENV/pcsc.txt" >"$LOG" 2>&1 ||
+            pcsc_missing "pip install pyscard failed, see $LOG"
+    fi
+}
+
+case ${1:-} in
+venv) make_venv ;;
+app) setup_app ;;
+extra) install_listed "$2" ;;
+wheel) build_wheel ;;
+pcsc) setup_pcsc ;;
+*) advise "tools/setup.sh is called by make: try make help" ;;
+esac
