@@ -56,9 +56,11 @@ $(READY): tools/setup.sh
 	@mkdir -p $(STAMPS) && touch $@
 
 # The package, installed in place: changes in Python count at once, this target sees the others.
+# The stamp has the time of the start, so that what is edited during the build counts as newer.
 $(STAMPS)/app: $(READY) pyproject.toml $(BUILT)
+	@touch $@.began
 	@$(SETUP) app
-	@touch $@
+	@mv $@.began $@
 
 $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/bench $(STAMPS)/wheel: $(READY) pyproject.toml
 	@$(SETUP) extra $(notdir $@)

@@ -49,7 +49,7 @@ def main() -> int:
         last = max(defined.values(), default=0)
         with RULES.open("a", encoding="utf-8") as out:
             for number, rule in enumerate(missing, last + 1):
-                out.write(f"TAPK_RULE({rule.replace('-', '_')}, {number}, \"{rule}\")\n")
+                out.write(f'TAPK_RULE({rule.replace("-", "_")}, {number}, "{rule}")\n')
         missing = []
     for rule in missing:
         print(f"{rule}: in the digest, not in rules.def")

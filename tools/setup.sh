@@ -113,6 +113,8 @@ install_listed() {
 # No build isolation: the same Cython then serves every later rebuild, in a fraction of the time.
 setup_app() {
     done=$VENV/stamps/installed
+    # make has decided; setuptools would compare times itself and could keep a stale module.
+    rm -f src/tapkern/_kernel.*.so
     if [ -f "$done" ] && [ -z "$(find pyproject.toml setup.py -newer "$done")" ]; then
         quietly "rebuilding the kernel" "$PY" setup.py build_ext --inplace
         return

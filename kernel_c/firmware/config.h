@@ -47,7 +47,8 @@ static inline size_t example_key(uint8_t out[200])
 }
 
 /* Builds the image in image[capacity]: its length, 0 when something is wrong. */
-static inline size_t example_image(uint8_t *image, size_t capacity, const struct tapk_crypto *crypto)
+static inline size_t example_image(uint8_t *image, size_t capacity,
+                                   const struct tapk_crypto *crypto)
 {
     struct tapk_config_builder builder;
     struct tapk_fault fault;

@@ -8,6 +8,7 @@ for these vectors and belong to nobody.
 
 import json
 import sys
+from pathlib import Path
 
 
 def tlv(tag: str, value: str) -> str:
@@ -24,14 +25,30 @@ def array(name: str, text: str) -> str:
 
 
 def main() -> None:
-    vector = json.load(open(sys.argv[1], encoding="utf-8"))
+    vector = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     aid = "A000000333010101"
-    ppse = tlv("6F", tlv("84", "325041592E5359532E4444463031")
-               + tlv("A5", tlv("BF0C", tlv("61", tlv("4F", aid) + tlv("50", b"PBOC DEBIT".hex())
-                                           + tlv("87", "01")))))
+    ppse = tlv(
+        "6F",
+        tlv("84", "325041592E5359532E4444463031")
+        + tlv(
+            "A5",
+            tlv(
+                "BF0C", tlv("61", tlv("4F", aid) + tlv("50", b"PBOC DEBIT".hex()) + tlv("87", "01"))
+            ),
+        ),
+    )
     pdol = "9F66049F02069F03069F1A0295055F2A029A039C019F3704"
-    fci = tlv("6F", tlv("84", aid) + tlv("A5", tlv("50", b"PBOC DEBIT".hex()) + tlv("87", "01")
-                                         + tlv("9F38", pdol) + tlv("5F2D", b"zh".hex())))
+    fci = tlv(
+        "6F",
+        tlv("84", aid)
+        + tlv(
+            "A5",
+            tlv("50", b"PBOC DEBIT".hex())
+            + tlv("87", "01")
+            + tlv("9F38", pdol)
+            + tlv("5F2D", b"zh".hex()),
+        ),
+    )
     body = bytes.fromhex(vector["gpo_tc"])[2:].hex().upper()
     records = vector["records"]
     print("/* SPDX-License-Identifier: Apache-2.0")

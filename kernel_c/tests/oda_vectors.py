@@ -248,10 +248,21 @@ def oda_cases(chain: Chain) -> list[Case]:
         issuer(f"identifier {identifier}", "ODA_047", identifier=bytes.fromhex(identifier))
     for identifier in ("620FFFFF", "6200000F", "62000000"):
         issuer(f"identifier {identifier}", "0", identifier=bytes.fromhex(identifier))
+    nine = bytes.fromhex("6290FFFF")  # right for this PAN, which the card certificate has not
+    cases.append(
+        Case(
+            "90 identifier with a 9",
+            "ODA_065",
+            "90",
+            chain.issuer_cert(identifier=nine),
+            "5A",
+            bytes.fromhex("6290000000000123455F"),
+        )
+    )
     for expiry in ("1223", "0524", "1349", "0049", "0A49", "12A9", "120A", "1299", "0650"):
         issuer(f"expiry {expiry}", "ODA_048", expiry=expiry)
         icc(f"expiry {expiry}", "ODA_066", expiry=expiry)
-    for expiry in ("0624", "0724", "0125", "1049"):
+    for expiry in ("0624", "0724", "0924", "0125", "1049"):
         issuer(f"expiry {expiry}", "0", expiry=expiry)
         icc(f"expiry {expiry}", "0", expiry=expiry)
     issuer("serial number in the list", "CK_021", serial="0000F0")

@@ -57,7 +57,7 @@ static void test_vectors(void)
 static void test_version(void)
 {
     struct set set;
-    static const char *const aips[] = {"5C00", "", "7C", "7C0000"};
+    static const char *const aips[] = {"5C00", "DFFF", "", "7C", "7C0000"};
     for (size_t i = 0; i < COUNT(aips); i++) {
         build(&set, 0, 1);
         put(&set, AIP, aips[i]);
@@ -82,6 +82,9 @@ static void test_version(void)
     CHECK(ends(&set, 0));
     put(&set, CARD_VERSION, "0100");
     CHECK(ends(&set, TAPK_RULE_FD_004));
+    set.in.ttq[3] = 0x7F;
+    CHECK(ends(&set, 0));
+    set.in.ttq[3] = 0x80;
     put(&set, CARD_VERSION, ""); /* FD-003: counts as 0020 */
     CHECK(ends(&set, 0));
     set.in.options.allow_v00 = 0;
@@ -383,10 +386,8 @@ static void test_revoked_and_dates(void)
         const char *date;
         int rule;
     } dates[] = {
-        {"\x00\x01\x01", 0},
-        {"\x49\x12\x31", 0},
-        {"\x50\x01\x01", 0},
-        {"\x99\x12\x31", 0},
+        {"\x24\x09\x09", 0}, {"\x00\x01\x01", 0}, {"\x49\x12\x31", 0},
+        {"\x50\x01\x01", 0}, {"\x99\x12\x31", 0},
     };
     for (size_t i = 0; i < COUNT(dates); i++) {
         build(&set, 0, 1);

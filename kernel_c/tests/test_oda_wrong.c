@@ -228,14 +228,19 @@ static void test_misuse(void)
     }
     memcpy(set.in.date, "\x24\x06\x07", 3);
     CHECK(ends(&set, 0));
-    set.in.signature.p = NULL;
-    CHECK(tapk_oda(&set.crypto, &keys, &set.in, result, NULL) == TAPK_E_ARGUMENT);
-    CHECK(run(&set) == TAPK_OK);
+    struct tapk_span *all[ELEMENTS]; /* bytes without a place */
+    spans_of(&set, all);
+    for (int i = 0; i < ELEMENTS; i++) {
+        bind(&set);
+        all[i]->p = NULL;
+        all[i]->n = 1;
+        CHECK(call(&set) == TAPK_E_ARGUMENT && result->status == TAPK_ODA_NOT_PERFORMED);
+    }
+    bind(&set);
     set.in.records = NULL;
-    CHECK(tapk_oda(&set.crypto, &keys, &set.in, result, NULL) == TAPK_E_ARGUMENT);
-    CHECK(run(&set) == TAPK_OK);
-    set.records[1].n = 1;
-    CHECK(tapk_oda(&set.crypto, &keys, &set.in, result, NULL) == TAPK_E_ARGUMENT);
+    set.in.record_count = 1;
+    CHECK(call(&set) == TAPK_E_ARGUMENT);
+    CHECK(ends(&set, 0));
 }
 
 /* ---- marks ---- */
