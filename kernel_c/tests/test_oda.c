@@ -348,8 +348,8 @@ static void test_ca_key(void)
     }
 
     build(&set, 0, 1);
-    set.store.key.algorithm = TAPK_KEY_SM2; /* comes later: not performed */
-    CHECK(ends(&set, TAPK_RULE_ODA_071));
+    set.store.key.algorithm = TAPK_KEY_SM2; /* an RSA key is no point (SM-022) */
+    CHECK(ends(&set, TAPK_RULE_SM_022));
     set.store.key.algorithm = 0;
     CHECK(ends(&set, TAPK_RULE_ODA_071));
 

@@ -216,7 +216,9 @@ static void test_misuse(void)
     set.crypto.size++;
     CHECK(run(&set) == TAPK_E_SIZE);
     set.crypto.size--;
-    set.in.method = 2;
+    set.in.method = 0;
+    CHECK(run(&set) == TAPK_E_ARGUMENT);
+    set.in.method = TAPK_ODA_CHAIN + 1;
     CHECK(run(&set) == TAPK_E_ARGUMENT);
     set.in.method = TAPK_ODA_FDDA;
     static const char *const dates[] = {"\x24\x00\x07", "\x24\x13\x07", "\x24\x0A\x07",

@@ -16,7 +16,7 @@
 enum tapk_entry {
     TAPK_ENTRY_TERMINAL = 1,    /* 9F1A 5F2A 5F36 9F33 9F35 9F40 9F1E ... exactly one */
     TAPK_ENTRY_COMBINATION = 2, /* 9F06 96 9F66 9F1B DF19 DF20 DF21 9F7B DF01 9F09 DF8Fxx */
-    TAPK_ENTRY_CA_KEY = 3,      /* 9F06 9F22 DF05 DF06 DF07 DF02 DF04 DF03 */
+    TAPK_ENTRY_CA_KEY = 3,      /* 9F06 9F22 DF05 DF06 DF07 DF02 DF04 DF03, SM2: DF35...DF39 */
     TAPK_ENTRY_REVOKED = 4,     /* 9F06 9F22 DF8F31 */
     TAPK_ENTRY_EXCEPTION = 5    /* 5A [5F34] */
 };
@@ -29,6 +29,7 @@ enum tapk_entry {
 #define TAPK_TAG_ZERO_AMOUNT 0xDF8F05u  /* 1: 00 not allowed, 01 allowed; absent: allowed */
 #define TAPK_TAG_EXTENDED 0xDF8F06u     /* 1: extended selection support */
 #define TAPK_TAG_RECEIPT 0xDF8F07u      /* 1: receipt wanted for an approval without signature */
+#define TAPK_TAG_SM 0xDF8F08u     /* 1: 00 never offers SM2 (DF69), absent: offers it when it can */
 #define TAPK_TAG_PASSES 0xDF8F20u /* 1: automatic Try Again passes (TT-007), 0 to 9; absent 3 */
 #define TAPK_TAG_LOOKUP 0xDF8F21u /* 1: 01 asks LOOKUP for the exception file too */
 #define TAPK_TAG_SERIAL 0xDF8F31u /* 3: serial number of a revoked issuer certificate */

@@ -39,7 +39,7 @@ struct tapk_crypto {
                const uint8_t point[64]);
 };
 
-/* The software provider, not yet checked: RSA, SHA-1, SHA-256. */
+/* The software provider, not yet checked: all slots. */
 void tapk_soft_crypto(struct tapk_crypto *table);
 
 /* Runs known answers, and known wrong inputs, through every filled slot and marks those that pass
@@ -50,5 +50,14 @@ int tapk_crypto_check(struct tapk_crypto *table);
 /* 1 when all of slots (bits) are filled and marked in this very table, else 0. A table whose
  * functions were changed after the check is not marked any more. */
 int tapk_crypto_has(const struct tapk_crypto *table, uint32_t slots);
+
+/* 1 when X || Y is a point of the SM2 curve, both coordinates below p (SM-022). Software, always.
+ */
+int tapk_sm2_on_curve(const uint8_t point[64]);
+
+/* 1 when signature (r || s) is valid for message under point, with ZA over the default id (file 60
+ * section 8). Needs a checked table with SM2 and SM3. For records of CA keys and for tools. */
+int tapk_sm2_verify(const struct tapk_crypto *crypto, const uint8_t point[64],
+                    struct tapk_span message, const uint8_t signature[64]);
 
 #endif

@@ -48,6 +48,13 @@ int tapk_image_exception(struct tapk_image image, const uint8_t pan[10], uint8_t
 int tapk_schema_entry(uint8_t kind, struct tapk_span tlv, const struct tapk_crypto *crypto,
                       uint8_t *out, size_t capacity, size_t *used, struct tapk_fault *fault);
 
+/* Why a CA key entry cannot be used as a whole (keys.c): 0 or a fault code. */
+int tapk_key_fault(struct tapk_span body, const struct tapk_crypto *crypto,
+                   struct tapk_fault *fault);
+
+/* 1 when the image has an SM2 key of this RID (SM-001). */
+int tapk_image_has_sm2(struct tapk_image image, const uint8_t rid[5]);
+
 /* Default of a switch in a profile (enum tapk_profile). */
 uint8_t tapk_switch_default(uint16_t number, uint8_t profile);
 

@@ -77,6 +77,34 @@ int tapk_config_digest(const struct tapk_crypto *crypto, const uint8_t *image, s
     return crypto->sha256(crypto->user, &span, 1, out) == 0 ? TAPK_OK : TAPK_E_STATE;
 }
 
+int tapk_image_has_sm2(struct tapk_image image, const uint8_t rid[5])
+{
+    struct tapk_entry_view entry;
+    size_t offset = 0;
+    while (tapk_image_next(image, &offset, &entry) == TAPK_TLV_OK) {
+        const struct tapk_span owner = tapk_image_value(entry.body, 0x9F06);
+        if (entry.kind == TAPK_ENTRY_CA_KEY && owner.n == 5 && memcmp(owner.p, rid, 5) == 0 &&
+            tapk_image_byte(entry.body, 0xDF07, 0) == TAPK_KEY_SM2)
+            return 1;
+    }
+    return 0;
+}
+
+/* DF05, or the last day of the month in DF37 (SM2 records); zeros when there is none. */
+static void take_expiry(struct tapk_span body, uint8_t expiry[4])
+{
+    const struct tapk_span date = tapk_image_value(body, 0xDF05);
+    const struct tapk_span month = tapk_image_value(body, 0xDF37); /* MMYY */
+    if (date.n == 4) {
+        memcpy(expiry, date.p, 4);
+    } else if (month.n == 2) {
+        expiry[0] = month.p[1] < 0x50 ? 0x20 : 0x19;
+        expiry[1] = month.p[1];
+        expiry[2] = month.p[0];
+        expiry[3] = 0x31;
+    }
+}
+
 int tapk_image_find_key(const void *user, const uint8_t rid[5], uint8_t index,
                         struct tapk_ca_key *key)
 {
@@ -95,9 +123,7 @@ int tapk_image_find_key(const void *user, const uint8_t rid[5], uint8_t index,
         memcpy(key->rid, rid, 5);
         key->index = index;
         key->algorithm = tapk_image_byte(entry.body, 0xDF07, 0);
-        const struct tapk_span expiry = tapk_image_value(entry.body, 0xDF05);
-        if (expiry.n == 4)
-            memcpy(key->expiry, expiry.p, 4);
+        take_expiry(entry.body, key->expiry);
         key->modulus = tapk_image_value(entry.body, 0xDF02);
         key->exponent = tapk_image_value(entry.body, 0xDF04);
         return 0;

@@ -64,13 +64,18 @@ static const struct item combination_items[] = {
     {TAPK_TAG_ZERO_AMOUNT, 1, 1, 0, FLAG},
     {TAPK_TAG_EXTENDED, 1, 1, 0, FLAG},
     {TAPK_TAG_RECEIPT, 1, 1, 0, FLAG},
+    {TAPK_TAG_SM, 1, 1, 0, FLAG},
     {TAPK_TAG_SWITCHES, 0, 2 * TAPK_SW_LAST, 0, SWITCHES},
 };
 
 static const struct item key_items[] = {
-    {0x9F06, 5, 5, 1, RID_OR_AID}, {0x9F22, 1, 1, 1, ANY},   {0xDF05, 4, 8, 0, EXPIRY},
-    {0xDF06, 1, 1, 0, ANY},        {0xDF07, 1, 1, 1, ANY},   {0xDF02, 64, 248, 1, ANY},
-    {0xDF04, 1, 3, 1, ANY},        {0xDF03, 20, 20, 0, ANY}, {TAPK_TAG_NO_CHECKSUM, 1, 1, 0, FLAG},
+    {0x9F06, 5, 5, 1, RID_OR_AID}, {0x9F22, 1, 1, 1, ANY},
+    {0xDF05, 4, 8, 0, EXPIRY},     {0xDF06, 1, 1, 0, ANY},
+    {0xDF07, 1, 1, 1, ANY},        {0xDF02, 64, 248, 1, ANY},
+    {0xDF04, 1, 3, 0, ANY},        {0xDF03, 20, 20, 0, ANY},
+    {0xDF35, 1, 1, 0, ANY},        {0xDF36, 4, 4, 0, ANY},
+    {0xDF37, 2, 2, 0, BCD},        {0xDF38, 1, 1, 0, ANY},
+    {0xDF39, 64, 64, 0, ANY},      {TAPK_TAG_NO_CHECKSUM, 1, 1, 0, FLAG},
 };
 
 static const struct item revoked_items[] = {
@@ -207,42 +212,6 @@ static int resolve_switches(struct tapk_span body, uint8_t out[TAPK_SW_LAST],
     return 0;
 }
 
-/* A CA key must be usable as a whole: CK-002, CK-003, CK-004, CK-009. */
-static int key_fault(struct tapk_span body, const struct tapk_crypto *crypto,
-                     struct tapk_fault *fault)
-{
-    const struct tapk_span rid = tapk_image_value(body, 0x9F06);
-    const struct tapk_span index = tapk_image_value(body, 0x9F22);
-    const struct tapk_span modulus = tapk_image_value(body, 0xDF02);
-    const struct tapk_span exponent = tapk_image_value(body, 0xDF04);
-    const struct tapk_span sum = tapk_image_value(body, 0xDF03);
-    fault->tag = 0xDF07;
-    if (tapk_image_byte(body, 0xDF07, 0) != TAPK_KEY_RSA)
-        return TAPK_FAULT_KEY;
-    fault->tag = 0xDF06;
-    if (tapk_image_byte(body, 0xDF06, 1) != 1)
-        return TAPK_FAULT_KEY;
-    fault->tag = 0xDF04;
-    fault->rule = TAPK_RULE_CK_003;
-    if (!((exponent.n == 1 && exponent.p[0] == 3) ||
-          (exponent.n == 3 && memcmp(exponent.p, "\x01\x00\x01", 3) == 0)))
-        return TAPK_FAULT_KEY;
-    fault->tag = 0xDF02;
-    fault->rule = TAPK_RULE_CK_004;
-    if (modulus.p[0] == 0 || (modulus.p[modulus.n - 1] & 1u) == 0)
-        return TAPK_FAULT_KEY;
-    fault->tag = 0xDF03;
-    fault->rule = TAPK_RULE_CK_009;
-    if (sum.n == 0)
-        return tapk_image_byte(body, TAPK_TAG_NO_CHECKSUM, 0) ? 0 : TAPK_FAULT_MISSING;
-    fault->rule = TAPK_RULE_CK_002;
-    uint8_t hash[20];
-    const struct tapk_span parts[4] = {rid, index, modulus, exponent};
-    if (!tapk_crypto_has(crypto, TAPK_SLOT_SHA1) || crypto->sha1(crypto->user, parts, 4, hash) != 0)
-        return TAPK_FAULT_NO_HASH;
-    return memcmp(hash, sum.p, 20) == 0 ? 0 : TAPK_FAULT_CHECK_SUM;
-}
-
 /* Writes one item in its canonical form. */
 static int put_item(const struct item *item, struct tapk_span value, struct tapk_span tlv,
                     uint8_t *out, size_t capacity, size_t *used, struct tapk_fault *fault)
@@ -325,6 +294,6 @@ int tapk_schema_entry(uint8_t kind, struct tapk_span tlv, const struct tapk_cryp
     }
     fault->tag = 0;
     if (kind == TAPK_ENTRY_CA_KEY)
-        return key_fault(tlv, crypto, fault);
+        return tapk_key_fault(tlv, crypto, fault);
     return 0;
 }

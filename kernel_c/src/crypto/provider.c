@@ -271,8 +271,8 @@ void tapk_soft_crypto(struct tapk_crypto *table)
     table->rsa = tapk_soft_rsa;
     table->sha1 = tapk_soft_sha1;
     table->sha256 = tapk_soft_sha256;
-    table->sm3 = NULL;
-    table->sm2 = NULL;
+    table->sm3 = tapk_soft_sm3;
+    table->sm2 = tapk_soft_sm2;
 }
 
 int tapk_crypto_check(struct tapk_crypto *table)

@@ -18,5 +18,10 @@ int tapk_soft_rsa(void *user, uint8_t *out, const uint8_t *in, const uint8_t *mo
                   const uint8_t *exponent, size_t exponent_len);
 int tapk_soft_sha1(void *user, const struct tapk_span *in, size_t count, uint8_t out[20]);
 int tapk_soft_sha256(void *user, const struct tapk_span *in, size_t count, uint8_t out[32]);
+int tapk_soft_sm3(void *user, const struct tapk_span *in, size_t count, uint8_t out[32]);
+/* The SM2 slot refuses r and s outside 1 to n - 1, r + s = n, coordinates from p on and points that
+ * are not on the curve. */
+int tapk_soft_sm2(void *user, const uint8_t e[32], const uint8_t signature[64],
+                  const uint8_t point[64]);
 
 #endif

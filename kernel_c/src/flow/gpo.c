@@ -42,6 +42,16 @@ static int electronic_cash(struct tapk_ctx *ctx)
     return RULE(EC_001, ctx->transaction.type == 0x00 && ctx->transaction.amount < limit);
 }
 
+/* ODA-070, SM-001: SM2 is offered when it can be verified under a key of this RID. */
+static int sm_offered(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const struct tapk_span body = tapk_combination(ctx, ctx->tap.combination);
+    return RULE(ODA_070, tapk_image_byte(body, TAPK_TAG_SM, 1) == 1 &&
+                             tapk_crypto_has(ctx->env.crypto, TAPK_SLOT_SM2 | TAPK_SLOT_SM3) &&
+                             tapk_image_has_sm2(ctx->image, ctx->values.aid));
+}
+
 void tapk_gpo_send(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -50,8 +60,8 @@ void tapk_gpo_send(struct tapk_ctx *ctx)
     size_t header = 2;
     size_t n = 0;
     memcpy(ctx->values.un, ctx->random, sizeof ctx->values.un); /* QP-043, FMT-006 */
-    ctx->values.capp = 0;       /* QP-044: no extended application here */
-    ctx->values.sm_support = 0; /* ODA-070: no SM2 verification here */
+    ctx->values.capp = 0; /* QP-044: no extended application here */
+    ctx->values.sm_support = sm_offered(ctx) ? 1 : 0;
     ctx->values.ec_support = electronic_cash(ctx) ? 1 : 0;
     const int filled = tapk_dol_fill(ctx, pdol, data + 3, GPO_DATA_MAX, &n);
     if (!RULE(FMT_002, filled == 0)) {

@@ -64,23 +64,14 @@ static uint16_t pdol_rules(const struct tapk_chain *chain, uint8_t version)
     return 0;
 }
 
-/* DDA-001...DDA-003, DDA-005, FD-007, FDA-002, FDA-007 with the card's key. The padding is not
- * looked at (DDA-006). */
+/* FD-007, FDA-002: the signature over what the version adds. */
 static uint16_t signature_rules(struct tapk_chain *chain, uint8_t version)
 {
     const struct tapk_oda_input *in = chain->in;
-    const uint8_t *block = chain->block;
     struct tapk_trace *trace = chain->trace;
-    struct tapk_span spans[5];
+    struct tapk_span spans[6]; /* room for what the family puts in front */
     size_t count = 1;
 
-    REQUIRE(DDA_001, in->signature.n == chain->n);
-    REQUIRE(ODA_080, tapk_chain_below(chain, in->signature));
-    REQUIRE(DDA_002, tapk_chain_recover(chain, in->signature));
-    REQUIRE(DDA_002, block[chain->n - 1] == 0xBC);
-    REQUIRE(DDA_002, block[0] == 0x6A);
-    REQUIRE(FDA_007, block[1] == 0x05);
-    REQUIRE(DDA_002, block[2] == 0x01);
     spans[count].p = in->un;
     spans[count++].n = sizeof in->un;
     if (RULE(FD_007, version != 0)) {
@@ -90,29 +81,20 @@ static uint16_t signature_rules(struct tapk_chain *chain, uint8_t version)
         spans[count++].n = sizeof in->currency;
         spans[count++] = in->card_data;
     }
-    REQUIRE(DDA_003, tapk_chain_hash(chain, spans, count));
-    REQUIRE_GE(DDA_005, chain->n - 25, block[3]);
-    return 0;
+    return tapk_chain_signature(chain, spans, count);
 }
 
-/* DDA-004, FD-010. *number is a piece of the block; n = 0 when it is not to be stored. */
-static uint16_t number_rules(const struct tapk_chain *chain, struct tapk_span *number)
+/* DDA-004, FD-010. */
+static uint16_t number_rules(const struct tapk_chain *chain, struct tapk_oda_result *result)
 {
     const struct tapk_oda_input *in = chain->in;
     struct tapk_trace *trace = chain->trace;
-    const uint8_t room = chain->block[3]; /* of the ICC dynamic data */
-    const uint8_t n = chain->block[4];
 
-    number->p = chain->block + 5;
-    number->n = 0;
-    if (RULE(DDA_004, n >= 2 && n <= 8 && room > n)) {
-        if (n <= 8)
-            number->n = n;
-    } else if (in->options.idn_strict) {
+    if (!tapk_take_number(chain, result) && in->options.idn_strict)
         return TAPK_RULE_DDA_004;
-    }
     if (in->options.check_atc)
-        REQUIRE(FD_010, number->n == 2 && in->atc.n == 2 && memcmp(number->p, in->atc.p, 2) == 0);
+        REQUIRE(FD_010, result->dynamic_number_len == 2 && in->atc.n == 2 &&
+                            memcmp(result->dynamic_number, in->atc.p, 2) == 0);
     return 0;
 }
 
@@ -134,106 +116,21 @@ static uint16_t agreement_rules(const struct tapk_chain *chain)
     return 0;
 }
 
-/* The whole of fDDA: 0, or the rule that failed. */
-static uint16_t verify(struct tapk_chain *chain, uint8_t *version, struct tapk_span *number)
+uint16_t tapk_fdda(struct tapk_chain *chain, struct tapk_oda_result *result)
 {
     struct tapk_trace *trace = chain->trace;
-    uint16_t rule = version_rules(chain, version);
+    uint16_t rule = version_rules(chain, &result->version);
     if (rule == 0)
-        rule = pdol_rules(chain, *version);
+        rule = pdol_rules(chain, result->version);
     if (rule == 0 && !RULE(FD_008, chain->in->signature.n != 0))
         rule = TAPK_RULE_FD_008;
     if (rule == 0)
-        rule = tapk_chain_static(chain);
+        rule = tapk_chain_to_card(chain);
     if (rule == 0)
-        rule = tapk_chain_has_issuer(chain);
+        rule = signature_rules(chain, result->version);
     if (rule == 0)
-        rule = tapk_chain_has_icc(chain);
-    if (rule == 0)
-        rule = tapk_chain_ca(chain);
-    if (rule == 0)
-        rule = tapk_chain_issuer(chain);
-    if (rule == 0)
-        rule = tapk_chain_icc(chain);
-    if (rule == 0)
-        rule = signature_rules(chain, *version);
-    if (rule == 0)
-        rule = number_rules(chain, number);
-    if (rule == 0 && *version != 0)
+        rule = number_rules(chain, result);
+    if (rule == 0 && result->version != 0)
         rule = agreement_rules(chain);
     return rule;
-}
-
-/* ---- the public function ---- */
-
-/* 1 when no span of the input, and none of its records, has bytes but no place. */
-static TAPK_NOINLINE int spans_are_real(const struct tapk_oda_input *in)
-{
-    const struct tapk_span all[] = {
-        in->ca_index,     in->issuer_cert, in->issuer_rest, in->issuer_exp,
-        in->icc_cert,     in->icc_exp,     in->icc_rest,    in->sda_tags,
-        in->signature,    in->card_data,   in->ctq,         in->aip,
-        in->card_version, in->atc,         in->pan,         in->pdol,
-    };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i].n != 0 && all[i].p == NULL)
-            return 0;
-    }
-    if (in->record_count != 0 && in->records == NULL)
-        return 0;
-    for (size_t i = 0; i < in->record_count; i++) {
-        if (in->records[i].n != 0 && in->records[i].p == NULL)
-            return 0;
-    }
-    return 1;
-}
-
-static int date_is_real(const uint8_t date[3])
-{
-    return tapk_year_month(date[0], date[1]) != 0 && (date[2] & 0x0F) <= 9 && date[2] >= 0x01 &&
-           date[2] <= 0x31;
-}
-
-int tapk_oda(const struct tapk_crypto *crypto, const struct tapk_key_store *keys,
-             const struct tapk_oda_input *in, struct tapk_oda_result *result,
-             struct tapk_trace *trace)
-{
-    struct tapk_chain chain;
-    struct tapk_span number = {NULL, 0};
-
-    if (result == NULL)
-        return TAPK_E_ARGUMENT;
-    if (result->size != sizeof *result)
-        return TAPK_E_SIZE;
-    memset(result, 0, sizeof *result);
-    result->size = (uint32_t)sizeof *result;
-    result->status = TAPK_ODA_NOT_PERFORMED;
-    if (crypto == NULL || keys == NULL || keys->find == NULL || keys->revoked == NULL || in == NULL)
-        return TAPK_E_ARGUMENT;
-    if (in->size != sizeof *in || crypto->size != sizeof *crypto)
-        return TAPK_E_SIZE;
-    if (in->method != TAPK_ODA_FDDA || !date_is_real(in->date) || !spans_are_real(in))
-        return TAPK_E_ARGUMENT;
-
-    memset(&chain, 0, sizeof chain);
-    chain.crypto = crypto;
-    chain.keys = keys;
-    chain.in = in;
-    chain.trace = trace;
-    memset(chain.pan, 0xFF, sizeof chain.pan);
-    if (in->pan.n == sizeof chain.pan)
-        memcpy(chain.pan, in->pan.p, sizeof chain.pan);
-
-    result->rule = verify(&chain, &result->version, &number);
-    if (result->rule == TAPK_RULE_ODA_071 || result->rule == TAPK_RULE_ODA_085) {
-        result->status = TAPK_ODA_NOT_PERFORMED;
-    } else if (result->rule != 0) {
-        result->status = TAPK_ODA_FAILED;
-    } else {
-        if (number.n != 0)
-            memcpy(result->dynamic_number, number.p, number.n);
-        result->dynamic_number_len = (uint8_t)number.n;
-        result->status = TAPK_ODA_SUCCESSFUL; /* nowhere else (ODA-085) */
-    }
-    return TAPK_OK;
 }

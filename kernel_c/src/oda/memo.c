@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Operations done before. A slot is used only when modulus (or point), exponent and input are the
+ * same to the byte, so it can give nothing that the operation would not have given.
+ */
+#include <string.h>
+
+#include "oda_internal.h"
+
+#define SM_INPUT (32u + TAPK_SM_POINT) /* e and the signature */
+
+/* Bytes of input and output that a slot of this chain compares and gives. */
+static struct tapk_memo_slot *slot_of(const struct tapk_chain *chain, struct tapk_span in)
+{
+    struct tapk_memo *memo = chain->in->memo;
+    if (memo == NULL || in.n < 4 || in.n > TAPK_RSA_MAX || chain->n > TAPK_RSA_MAX ||
+        chain->exponent.n > 3)
+        return NULL;
+    /* A certificate looks random: any of its bytes spreads well. */
+    return &memo->slot[(in.p[3] ^ in.p[in.n - 1]) % TAPK_MEMO_SLOTS];
+}
+
+static int same(const struct tapk_memo_slot *slot, const struct tapk_chain *chain,
+                struct tapk_span in)
+{
+    return slot->n == in.n && slot->exponent_len == chain->exponent.n &&
+           (chain->exponent.n == 0 ||
+            memcmp(slot->exponent, chain->exponent.p, chain->exponent.n) == 0) &&
+           memcmp(slot->in, in.p, in.n) == 0 &&
+           memcmp(slot->modulus, chain->modulus, chain->n) == 0;
+}
+
+int tapk_memo_find(const struct tapk_chain *chain, struct tapk_span in, uint8_t *out)
+{
+    const struct tapk_memo_slot *slot = slot_of(chain, in);
+    if (slot == NULL || !same(slot, chain, in))
+        return 0;
+    if (out != NULL)
+        memcpy(out, slot->out, in.n);
+    return 1;
+}
+
+void tapk_memo_keep(const struct tapk_chain *chain, struct tapk_span in, const uint8_t *out)
+{
+    struct tapk_memo_slot *slot = slot_of(chain, in);
+    if (slot == NULL)
+        return;
+    slot->n = (uint16_t)in.n;
+    slot->exponent_len = (uint8_t)chain->exponent.n;
+    if (chain->exponent.n != 0)
+        memcpy(slot->exponent, chain->exponent.p, chain->exponent.n);
+    memcpy(slot->modulus, chain->modulus, chain->n);
+    memcpy(slot->in, in.p, in.n);
+    if (out != NULL)
+        memcpy(slot->out, out, in.n);
+}
