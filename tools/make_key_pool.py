@@ -4,7 +4,8 @@
 
 writes src/tapkern/issuer/keys/pool.toml anew. Keys of 1024 bits and more come from `cryptography`;
 it makes none below, so smaller ones come from the prime search here. The vector keys are factored
-out of tests/data/oda-vectors.json, so that cards can sign with them by the remainder theorem.
+out of tests/data/oda-vectors.json, so that cards can sign with them by the remainder theorem; those
+of the SM2 vectors are in tests/data/sm-vectors.json.
 Every key is public the moment it is committed: for tests only.
 """
 
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 ROOT = Path(__file__).resolve().parent.parent
 POOL = ROOT / "src" / "tapkern" / "issuer" / "keys" / "pool.toml"
 VECTORS = ROOT / "tests" / "data" / "oda-vectors.json"
+SM_VECTORS = ROOT / "tests" / "data" / "sm-vectors.json"
 
 # name: (bits, public exponent)
 KEYS = {
@@ -39,13 +41,18 @@ KEYS = {
     "icc-1152": (1152, 3),
 }
 
+SM2_KEYS = ("ca-sm2", "issuer-sm2", "icc-sm2")
+SM2_ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+
 HEADER = """\
 # TEST KEYS. All of them are public: they protect nothing and must never sign for a real card.
 # Made by tools/make_key_pool.py.
 #
 # [rsa.NAME]     p, q: primes in hex; e: public exponent. Names end in the bits of the modulus.
-# [master.NAME]  ac, mac, enc: 3DES master keys for cryptograms, message MACs, encipherment.
-# The keys called "vector" belong to the test vectors TV-001 and TV-040.
+# [sm2.NAME]     d: secret in hex, on the recommended 256-bit curve.
+# [master.NAME]  ac, mac, enc: 3DES or SM4 master keys for cryptograms, message MACs, encipherment.
+# The keys called "vector" belong to the test vectors TV-001 and TV-040, the SM2 ones among them to
+# tests/data/sm-vectors.json.
 """
 
 
@@ -101,6 +108,11 @@ def rsa_entry(name: str, primes: tuple[int, int], e: int) -> str:
     return f'\n[rsa.{name}]\np = "{primes[0]:X}"\nq = "{primes[1]:X}"\ne = {e}\n'
 
 
+def sm2_entry(name: str, d: int) -> str:
+    """One SM2 key as TOML."""
+    return f'\n[sm2.{name}]\nd = "{d:064X}"\n'
+
+
 def master_entry(name: str, ac: str) -> str:
     """One set of master keys as TOML, `ac` given."""
     mac, enc = (secrets.token_hex(16).upper() for _ in range(2))
@@ -116,7 +128,13 @@ def main() -> None:
     for role in ("ca", "issuer", "icc"):
         n, d = (int(vectors[role][part], 16) for part in ("modulus", "d"))
         text.append(rsa_entry(f"vector-{role}", factor(n, 3, d), 3))
+    for name in SM2_KEYS:
+        text.append(sm2_entry(name, secrets.randbelow(SM2_ORDER - 2) + 1))
+    chain = json.loads(SM_VECTORS.read_text(encoding="utf-8"))["chain"]
+    for role in ("ca", "issuer", "icc"):
+        text.append(sm2_entry(f"vector-{role}-sm2", int(chain[role]["d"], 16)))
     text.append(master_entry("test", secrets.token_hex(16).upper()))
+    text.append(master_entry("test-sm4", secrets.token_hex(16).upper()))
     text.append(master_entry("vector", "0123456789ABCDEFFEDCBA9876543210"))
     POOL.write_text("".join(text), encoding="utf-8")
 

@@ -107,6 +107,7 @@ struct tapk_tap {
     uint8_t pan_known;
     uint8_t pan[10];
     uint8_t lookup_done;
+    uint8_t ahead;       /* enum tapk_ahead: what tapk_work does next */
     uint16_t fault_rule; /* the rule by which tapk_capture refused */
     uint8_t balance_tag; /* balance inquiry: which GET DATA was sent */
     /* AFL walk */
@@ -202,6 +203,8 @@ struct tapk_answer {
 };
 
 /* ---- tap.c ---- */
+
+int tapk_context_ok(const struct tapk_ctx *ctx);
 
 /* Enters a state; what its step needs is in ctx->command, ctx->ui, ctx->hold_100ms or ctx->tap. */
 void tapk_enter(struct tapk_ctx *ctx, uint8_t state);

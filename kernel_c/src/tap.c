@@ -103,7 +103,7 @@ int tapk_init(void *memory, size_t size, const struct tapk_env *env, const uint8
     return TAPK_OK;
 }
 
-static int context_ok(const struct tapk_ctx *ctx)
+int tapk_context_ok(const struct tapk_ctx *ctx)
 {
     return ctx != NULL && ctx->magic == CONTEXT_MAGIC && ctx->size == sizeof *ctx;
 }
@@ -206,7 +206,7 @@ static void take_moment(struct tapk_ctx *ctx, const struct tapk_event *event)
 int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
                const struct tapk_event *event, struct tapk_step *step)
 {
-    if (!context_ok(ctx) || transaction == NULL || event == NULL || step == NULL)
+    if (!tapk_context_ok(ctx) || transaction == NULL || event == NULL || step == NULL)
         return TAPK_E_ARGUMENT;
     if (transaction->size != sizeof *transaction || event->size != sizeof *event ||
         step->size != sizeof *step)
@@ -355,7 +355,7 @@ static int event_fits(const struct tapk_ctx *ctx, const struct tapk_event *event
 
 int tapk_resume(struct tapk_ctx *ctx, const struct tapk_event *event, struct tapk_step *step)
 {
-    if (!context_ok(ctx) || event == NULL || step == NULL)
+    if (!tapk_context_ok(ctx) || event == NULL || step == NULL)
         return TAPK_E_ARGUMENT;
     if (event->size != sizeof *event || step->size != sizeof *step)
         return TAPK_E_SIZE;
@@ -385,7 +385,7 @@ int tapk_resume(struct tapk_ctx *ctx, const struct tapk_event *event, struct tap
 
 int tapk_outcome(const struct tapk_ctx *ctx, struct tapk_outcome *outcome)
 {
-    if (!context_ok(ctx) || outcome == NULL)
+    if (!tapk_context_ok(ctx) || outcome == NULL)
         return TAPK_E_ARGUMENT;
     if (outcome->size != sizeof *outcome)
         return TAPK_E_SIZE;
@@ -397,13 +397,13 @@ int tapk_outcome(const struct tapk_ctx *ctx, struct tapk_outcome *outcome)
 
 const struct tapk_trace *tapk_trace_of(const struct tapk_ctx *ctx)
 {
-    return context_ok(ctx) ? &ctx->trace : NULL;
+    return tapk_context_ok(ctx) ? &ctx->trace : NULL;
 }
 
 int tapk_test_force(struct tapk_ctx *ctx, uint16_t rule, uint16_t force)
 {
 #ifdef TAPK_TEST
-    if (!context_ok(ctx))
+    if (!tapk_context_ok(ctx))
         return TAPK_E_ARGUMENT;
     ctx->trace.force_rule = rule;
     ctx->trace.force = force;
@@ -418,7 +418,7 @@ int tapk_test_force(struct tapk_ctx *ctx, uint16_t rule, uint16_t force)
 
 int tapk_wipe(struct tapk_ctx *ctx)
 {
-    if (!context_ok(ctx))
+    if (!tapk_context_ok(ctx))
         return TAPK_E_ARGUMENT;
     /* Everything from state on is of one tap; what stands before comes from init. */
     const struct tapk_trace trace = ctx->trace;

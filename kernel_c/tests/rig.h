@@ -31,6 +31,8 @@ struct rig {
     uint16_t detect_event;
     uint16_t force_rule;
     uint16_t force;
+    struct tapk_memo *memo;
+    int work; /* call tapk_work while an answer is awaited */
     /* what happened */
     uint8_t command[64][262];
     size_t command_len[64];
@@ -200,6 +202,7 @@ static int rig_start(struct rig *rig, struct tapk_step *step)
     env.size = (uint32_t)sizeof env;
     env.crypto = &rig->crypto;
     env.trace_ring = rig->ring;
+    env.memo = rig->memo;
     env.trace_capacity = RIG_RING;
     memset(step, 0, sizeof *step);
     step->size = (uint32_t)sizeof *step;
@@ -219,6 +222,8 @@ static int rig_run(struct rig *rig)
     rig->commands = rig->shows = rig->steps = rig->stores = rig->drops = 0;
     rig->result = rig_start(rig, &step);
     while (rig->result == 0 && step.kind != TAPK_STEP_OUTCOME && rig->steps++ < 1000) {
+        while (rig->work && tapk_work(rig_ctx(rig)) > 0) {
+        }
         rig_perform(rig, &step, &event);
         rig->result = tapk_resume(rig_ctx(rig), &event, &step);
     }

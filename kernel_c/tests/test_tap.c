@@ -666,6 +666,52 @@ static void interleaved(void)
     free(b);
 }
 
+static size_t rsa_calls;
+
+static int counting_rsa(void *user, uint8_t *out, const uint8_t *in, const uint8_t *modulus,
+                        size_t n, const uint8_t *exponent, size_t exponent_len)
+{
+    struct tapk_crypto soft;
+    tapk_soft_crypto(&soft);
+    rsa_calls++;
+    return soft.rsa(user, out, in, modulus, n, exponent, exponent_len);
+}
+
+/* Operations done ahead or before change nothing but the time: the same commands, decisions and
+ * outcome; a card revoked between two taps is refused (CK-021). */
+static void remembered(void)
+{
+    static const uint8_t revoked[] = {0x9F, 0x06, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x33, 0x9F, 0x22,
+                                      0x01, 0xF1, 0xDF, 0x8F, 0x31, 0x03, 0x00, 0x00, 0x01};
+    const struct rig_entry list = {TAPK_ENTRY_REVOKED, revoked, sizeof revoked};
+    struct tapk_memo *memo = calloc(1, sizeof *memo);
+    struct rig *plain = rig_new();
+    CHECK(rig_run(plain) == TAPK_APPROVED);
+    for (int work = 0; work < 2; work++) {
+        struct rig *rig = rig_new();
+        memset(memo, 0, sizeof *memo);
+        rig->memo = memo;
+        rig->work = work;
+        rig->crypto.rsa = counting_rsa;
+        CHECK(tapk_crypto_check(&rig->crypto) == 0);
+        for (int tap = 0; tap < 2; tap++) {
+            rsa_calls = 0;
+            CHECK(rig_run(rig) == TAPK_APPROVED);
+            CHECK(rsa_calls == (tap == 0 ? 3 : 1)); /* later taps: the signature alone */
+            CHECK(memcmp(rig->command, plain->command, sizeof rig->command) == 0);
+            CHECK(tapk_trace_of(rig_ctx(rig))->count == tapk_trace_of(rig_ctx(plain))->count);
+            CHECK(memcmp(rig->ring, plain->ring,
+                         tapk_trace_of(rig_ctx(rig))->count * sizeof rig->ring[0]) == 0);
+        }
+        CHECK(tapk_work(NULL) == TAPK_E_ARGUMENT && tapk_work(rig_ctx(rig)) == 0);
+        CHECK(rig_terminal(rig, (const uint8_t *)ONLINE_TTQ, NULL, 0, &list, 1) == 0);
+        CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.oda_rule == TAPK_RULE_CK_021);
+        free(rig);
+    }
+    free(plain);
+    free(memo);
+}
+
 static void balance(void)
 {
     struct rig *rig = rig_new();
@@ -743,6 +789,7 @@ int main(void)
     detection();
     misuse();
     interleaved();
+    remembered();
     balance();
     forced();
     unsupported();

@@ -1,6 +1,7 @@
 """A terminal for tests, by hand: commands in bytes, answers taken apart, signatures recovered.
 
-It shares no code with the card: its TLV reader and its RSA are its own few lines.
+It shares no code with the card: its TLV reader and its RSA are its own few lines. SM2 signatures
+are checked with `issuer.sm2`, which tests/issuer compares with published vectors and OpenSSL.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from tapkern.card import Card
+from tapkern.issuer import sm2
 from tapkern.issuer.authority import CaKey, ca_keys
 
 DEBIT = "A000000333010101"
@@ -24,10 +26,13 @@ def select(name: str, p2: int = 0) -> bytes:
     return bytes.fromhex(f"00A404{p2:02X}{len(name) // 2:02X}{name}00")
 
 
-def gpo(ttq: str = ONLINE, amount: int = 1250, currency: str = "0156", un: str = UN) -> bytes:
-    """GPO for the usual PDOL of the ready cards."""
-    data = f"{ttq}{amount:012}0000000000000156{'00' * 5}{currency}26060100{un}"
-    return bytes.fromhex(f"80A8000023{'8321'}{data}00")
+def gpo(
+    ttq: str = ONLINE, amount: int = 1250, currency: str = "0156", un: str = UN, df69: str = ""
+) -> bytes:
+    """GPO for the usual PDOL of the ready cards; cards with an SM branch ask for DF69 as well."""
+    data = f"{ttq}{amount:012}0000000000000156{'00' * 5}{currency}26060100{un}{df69}"
+    size = len(data) // 2
+    return bytes.fromhex(f"80A80000{size + 2:02X}83{size:02X}{data}00")
 
 
 def read(record: int, sfi: int = 1) -> bytes:
@@ -152,7 +157,11 @@ def check_hash(block: bytes, outside: bytes) -> None:
 def authenticate(tap: Tap, keys: list[CaKey] | None = None) -> bytes:
     """Verify the chain down to 9F4B; gives the ICC dynamic number."""
     data = tap.data
-    (ca,) = [key for key in keys or ca_keys() if key.index == data["8F"][0]]
+    found = [key for key in keys or ca_keys() if key.index == data["8F"][0]]
+    need(len(found) == 1, "CA key")
+    (ca,) = found
+    if ca.algorithm == "sm2":
+        return authenticate_sm2(tap, ca)
     issuer = recover(ca.modulus, ca.exponent, data["90"])
     remainder = data.get("92", b"")
     need(issuer[1] == 0x02 and issuer[11:13] == b"\x01\x01", "issuer format")
@@ -178,3 +187,35 @@ def authenticate(tap: Tap, keys: list[CaKey] | None = None) -> bytes:
     check_hash(dynamic, tail)
     need(dynamic[3] == 3 and dynamic[4] == 2, "dynamic number")
     return dynamic[5:7]
+
+
+def sm2_key(certificate: bytes, head: int, signer: bytes, outside: bytes = b"") -> bytes:
+    """The point in an SM2 certificate whose fields before the point's length are `head` bytes."""
+    need(len(certificate) == head + 129, "certificate length")
+    need(certificate[head - 3] == 0x04, "algorithm")
+    need(certificate[head - 1 : head + 1] == b"\x11\x40", "curve or key length")
+    body, signature = certificate[:-64], certificate[-64:]
+    need(sm2.verify(signer, body + outside, signature), "certificate signature")
+    return body[-64:]
+
+
+def authenticate_sm2(tap: Tap, ca: CaKey) -> bytes:
+    """The same for the SM branch."""
+    data = tap.data
+    need(data["90"][:1] == b"\x12", "issuer format")
+    need(data["5A"].hex().startswith(data["90"][1:5].hex().rstrip("f")), "issuer identifier")
+    issuer = sm2_key(data["90"], 13, ca.point)
+
+    need(data["9F46"][:1] == b"\x14", "ICC format")
+    need(data["9F46"][1:11].hex().rstrip("f") == data["5A"].hex().rstrip("f"), "PAN")
+    need(data["9F4A"] == b"\x82", "static data tag list")
+    icc = sm2_key(data["9F46"], 19, issuer, tap.static + data["82"])
+
+    dynamic = data["9F4B"]
+    need(dynamic[:3] == b"\x15\x03\x02", "dynamic format")
+    need(len(dynamic) == 69, "dynamic length")
+    tail = tap.un
+    if "9F69" in data:
+        tail += tap.amount + tap.currency + data["9F69"]
+    need(sm2.verify(icc, dynamic[:5] + tail, dynamic[5:]), "dynamic signature")
+    return dynamic[3:5]

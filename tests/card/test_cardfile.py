@@ -17,6 +17,7 @@ PLAIN = (Path(__file__).parent / "plain.toml").read_text(encoding="utf-8")
 
 def test_ready_cards() -> None:
     assert {"debit", "credit", "low-balance", "forged", "multi", "old", "vector"} <= set(names())
+    assert {"dual", "sm-only"} <= set(names())
     for name in names():
         assert Card.load(name).profile.title
 
@@ -113,6 +114,23 @@ def line(text: str) -> str:
         (PLAIN + '[application.keys]\nicc = "nobody"', "no RSA key is called 'nobody'"),
         (PLAIN + '[application.keys]\nmaster = "nobody"', "no master keys are called"),
         (PLAIN + '[application.keys]\nissuer = "issuer-1408"', "longer than key ca-1152"),
+        (line('pdol = "DF690101"'), "pdol is malformed"),
+        (line('pdol = "DF6902"'), "pdol must ask for 1 bytes of DF69"),
+        (line("sm = true"), "sm must be of type dict"),
+        (PLAIN + '[application.sm]\nca = "ca-1152"', "'ca-1152' is no CA key"),
+        (PLAIN + '[application.sm]\nissuer = "issuer-1152"', "no SM2 key is called 'issuer-1152'"),
+        (PLAIN + '[application.sm]\nicc = "nobody"', "no SM2 key is called 'nobody'"),
+        (PLAIN + '[application.sm]\nmaster = "nobody"', "no master keys are called 'nobody'"),
+        (PLAIN + "[application.sm]\nonly = 1", "only must be of type bool"),
+        (PLAIN + '[application.sm]\nsignature = "answer"', "signature must be record or gpo"),
+        (PLAIN + '[application.sm]\nexpiry = "12"', "expiry must be 2 bytes"),
+        (PLAIN + "[application.sm]\nexponent = 3", "exponent is unknown"),
+        (PLAIN + '[application.keys]\nca = "ca-sm2"', "'ca-sm2' is no CA key"),
+        (PLAIN + '[application.keys]\nicc = "icc-sm2"', "no RSA key is called 'icc-sm2'"),
+        (
+            PLAIN + "[application.keys]\n[application.sm]\nonly = true",
+            r"keys are of no use with sm.only",
+        ),
         (
             PLAIN + '[[application]]\nforeign = true\naid = "A000000003"\nlabel = "X"\npan = "1"',
             "pan is unknown",
@@ -135,6 +153,16 @@ def test_place_and_hint_of_a_mistake() -> None:
     assert error.hint == "known here: authorisation_code, balance, limit, reset, single"
 
 
+def test_sm_branch_by_its_table_alone() -> None:
+    """Every key of the table has a default, and the PDOL asks for DF69."""
+    card = Card.from_toml(PLAIN + "[application.sm]\n")
+    assert run(card, df69="01").gpo["9F10"][7] == 4
+    assert run(card, df69="00").gpo["9F10"][7] == 1
+    card = Card.from_toml(PLAIN + "[application.sm]\nonly = true\n")
+    assert run(card, df69="00").gpo["9F10"][7] == 4
+    assert wrong(PLAIN + "[application.sm]\ncolour = 1").where == "card mine application[0].sm"
+
+
 def test_missing_key_of_an_application() -> None:
     for key in ("aid", "label", "pan", "expiry"):
         kept = "\n".join(row for row in PLAIN.splitlines() if not row.startswith(f"{key} ="))
@@ -149,6 +177,9 @@ def test_files_that_do_not_fit_one_answer_are_refused() -> None:
     product = line(f'product = "{"00" * 16}"\npsn_in_gpo = true\ncid_in_gpo = true\nidd = 1')
     card = Card.from_toml(product)
     assert run(card).gpo["9F63"] == bytes(16)
+    card = Card.from_toml(product + '\n[application.sm]\nsignature = "gpo"\n')
+    tap = run(card, df69="01")
+    assert tap.gpo["9F63"] == bytes(16) and len(tap.gpo["9F4B"]) == 69
 
 
 def test_unreadable_names() -> None:

@@ -178,7 +178,8 @@ def test_online_answer_has_no_signature_and_the_right_cryptogram() -> None:
 
     data = gpo(ttq=ONLINE_REQUIRED)[11:40] + tap.gpo["82"] + tap.gpo["9F36"] + tap.gpo["9F10"][3:7]
     assert len(data) == 37
-    key = session_key(application.files.udk_ac, int.from_bytes(tap.gpo["9F36"], "big"))
+    (branch,) = application.files.branches
+    key = session_key(branch.udk_ac, int.from_bytes(tap.gpo["9F36"], "big"))
     assert tap.gpo["9F26"] == application_cryptogram(key, data)
 
 

@@ -233,8 +233,12 @@ HEADS = [bytes.fromhex(h) for h in ("", "00A404", "80A80000", "00B2", "80CA", "8
         st.one_of(
             st.binary(max_size=300),
             st.tuples(st.sampled_from(HEADS), st.binary(max_size=60)).map(b"".join),
-            st.builds(gpo, ttq=st.binary(min_size=4, max_size=4).map(bytes.hex)),
-            st.builds(read, st.integers(1, 8)),
+            st.builds(
+                gpo,
+                ttq=st.binary(min_size=4, max_size=4).map(bytes.hex),
+                df69=st.sampled_from(("", "00", "01", "02")),
+            ),
+            st.builds(read, st.integers(1, 8), st.integers(1, 3)),
             st.binary(min_size=35, max_size=35).map(lambda d: b"\x80\xa8\0\0\x23" + d + b"\0"),
         ),
         max_size=5,

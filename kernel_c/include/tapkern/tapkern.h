@@ -53,6 +53,7 @@ struct tapk_env {
     const struct tapk_kernel *const *kernels; /* null: the built-in table */
     size_t kernel_count;
     struct tapk_trace_event *trace_ring; /* may be null */
+    struct tapk_memo *memo; /* recoveries done before, for all taps of a thread; may be null */
 };
 
 /* Bytes a context needs, to be aligned for uint64_t. TAPK_CTX_SIZE is at least that. */
@@ -73,6 +74,11 @@ int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
 /* Takes the answer to the last step and gives the next one. Errors: EVENT, STATE, ARGUMENT, SIZE;
  * the context is then unchanged and waits for a fitting event. */
 int tapk_resume(struct tapk_ctx *ctx, const struct tapk_event *event, struct tapk_step *step);
+
+/* Does one operation of authentication ahead while an answer is awaited: between a TRANSMIT step
+ * and its event. 1 when more may be left, 0 when there is nothing to do now, negative misuse. It
+ * needs env.memo; steps, decisions and results are the same with and without it (ODA-083). */
+int tapk_work(struct tapk_ctx *ctx);
 
 /* The outcome; STATE unless the last step was OUTCOME. */
 int tapk_outcome(const struct tapk_ctx *ctx, struct tapk_outcome *outcome);

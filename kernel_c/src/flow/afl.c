@@ -43,6 +43,16 @@ struct tapk_afl_at tapk_afl_at(const struct tapk_ctx *ctx)
     return at;
 }
 
+int tapk_afl_static_done(const struct tapk_ctx *ctx)
+{
+    if (ctx->tap.to_authenticate > 0)
+        return 0;
+    for (size_t i = (size_t)ctx->tap.entry + 4; i + 4 <= ctx->tap.afl.length; i += 4)
+        if (ctx->arena[ctx->tap.afl.offset + i + 3] > 0)
+            return 0;
+    return 1;
+}
+
 void tapk_afl_advance(struct tapk_ctx *ctx)
 {
     if (ctx->tap.to_authenticate > 0)

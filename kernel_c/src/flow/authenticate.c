@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
+#include "data/format.h"
 #include "flow/flow.h"
+#include "oda/ahead.h"
 
 static void take_card_data(const struct tapk_ctx *ctx, struct tapk_oda_input *in)
 {
@@ -53,6 +55,21 @@ static void take_terminal_data(const struct tapk_ctx *ctx, struct tapk_oda_input
     in->options.ignore_expiry = SWITCH(ctx, CK_IGNORE_EXPIRY);
 }
 
+/* The input of one authentication from what was read so far. */
+static void take_all(const struct tapk_ctx *ctx, struct tapk_oda_input *in,
+                     struct tapk_span records[TAPK_MAX_STATIC])
+{
+    memset(in, 0, sizeof *in);
+    take_card_data(ctx, in);
+    take_terminal_data(ctx, in);
+    for (size_t i = 0; i < ctx->tap.static_count; i++)
+        records[i] = tapk_piece_span(ctx, ctx->tap.statics[i]);
+    in->records = records;
+    in->record_count = ctx->tap.static_count;
+    in->records_bad = ctx->tap.records_bad;
+    in->memo = ctx->env.memo;
+}
+
 void tapk_authenticate(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -61,17 +78,9 @@ void tapk_authenticate(struct tapk_ctx *ctx)
     struct tapk_span records[TAPK_MAX_STATIC];
     const struct tapk_key_store keys = {&ctx->image, tapk_image_find_key, tapk_image_revoked};
 
-    memset(&in, 0, sizeof in);
     memset(&result, 0, sizeof result);
     result.size = (uint32_t)sizeof result;
-    take_card_data(ctx, &in);
-    take_terminal_data(ctx, &in);
-    for (size_t i = 0; i < ctx->tap.static_count; i++)
-        records[i] = tapk_piece_span(ctx, ctx->tap.statics[i]);
-    in.records = records;
-    in.record_count = ctx->tap.static_count;
-    in.records_bad = ctx->tap.records_bad;
-
+    take_all(ctx, &in, records);
     ctx->tap.oda = TAPK_ODA_NOT_PERFORMED;
     ctx->tap.oda_rule = RULE_ID(ODA_085);
     if (ctx->env.crypto == NULL || tapk_oda(ctx->env.crypto, &keys, &in, &result, trace) != 0)
@@ -82,4 +91,30 @@ void tapk_authenticate(struct tapk_ctx *ctx)
         memcpy(ctx->values.dynamic, result.dynamic_number, result.dynamic_number_len);
         ctx->values.dynamic_length = result.dynamic_number_len;
     }
+}
+
+int tapk_work(struct tapk_ctx *ctx)
+{
+    struct tapk_oda_input in;
+    struct tapk_span records[TAPK_MAX_STATIC];
+    uint8_t pan[10];
+    if (!tapk_context_ok(ctx))
+        return TAPK_E_ARGUMENT;
+    if (ctx->state != TAPK_STATE_RECORD || ctx->env.memo == NULL || ctx->env.crypto == NULL ||
+        ctx->tap.ahead == TAPK_AHEAD_DONE)
+        return 0;
+    const struct tapk_key_store keys = {&ctx->image, tapk_image_find_key, tapk_image_revoked};
+    take_all(ctx, &in, records);
+    const struct tapk_span number = tapk_card(ctx, 0x5A);
+    const struct tapk_span track = tapk_card(ctx, 0x57);
+    if (tapk_pan_of_5a(number.p, number.n, pan) == 0 ||
+        tapk_pan_of_57(track.p, track.n, pan) == 0) {
+        in.pan.p = pan;
+        in.pan.n = sizeof pan;
+    }
+    if (!tapk_oda_ahead(ctx->env.crypto, &keys, &in, (enum tapk_ahead)ctx->tap.ahead,
+                        tapk_afl_static_done(ctx)))
+        return 0;
+    ctx->tap.ahead++;
+    return ctx->tap.ahead != TAPK_AHEAD_DONE;
 }

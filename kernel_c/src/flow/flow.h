@@ -31,6 +31,8 @@ struct tapk_afl_at {
 struct tapk_afl_at tapk_afl_at(const struct tapk_ctx *ctx);
 /* One record on. */
 void tapk_afl_advance(struct tapk_ctx *ctx);
+/* 1 when no record of the static data is to come, the one the walk stands at included. */
+int tapk_afl_static_done(const struct tapk_ctx *ctx);
 
 /* ---- records.c ---- */
 

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "ahead.h"
 #include "oda_internal.h"
 
 /* 1 when no span of the input, and none of its records, has bytes but no place. */
@@ -52,6 +53,43 @@ static uint16_t run(struct tapk_chain *chain, struct tapk_oda_result *result)
     }
 }
 
+static void start(struct tapk_chain *chain, const struct tapk_crypto *crypto,
+                  const struct tapk_key_store *keys, const struct tapk_oda_input *in,
+                  struct tapk_trace *trace)
+{
+    memset(chain, 0, sizeof *chain);
+    chain->crypto = crypto;
+    chain->keys = keys;
+    chain->in = in;
+    chain->trace = trace;
+    memset(chain->pan, 0xFF, sizeof chain->pan);
+    if (in->pan.n == sizeof chain->pan)
+        memcpy(chain->pan, in->pan.p, sizeof chain->pan);
+}
+
+int tapk_oda_ahead(const struct tapk_crypto *crypto, const struct tapk_key_store *keys,
+                   const struct tapk_oda_input *in, enum tapk_ahead stage, int whole)
+{
+    struct tapk_chain chain;
+    if (in->ca_index.n == 0 || in->issuer_cert.n == 0 || in->pan.n == 0)
+        return 0;
+    start(&chain, crypto, keys, in, NULL);
+    if (tapk_chain_ca(&chain) != 0)
+        return 1;
+    const int rsa = chain.algorithm == TAPK_KEY_RSA;
+    if (rsa && in->issuer_exp.n == 0)
+        return 0;
+    if (stage == TAPK_AHEAD_ISSUER) {
+        (void)tapk_chain_issuer(&chain);
+        return 1;
+    }
+    if (in->icc_cert.n == 0 || (rsa && in->icc_exp.n == 0) || (!rsa && !whole))
+        return 0;
+    if (tapk_chain_issuer(&chain) == 0)
+        (void)tapk_chain_icc(&chain);
+    return 1;
+}
+
 int tapk_oda(const struct tapk_crypto *crypto, const struct tapk_key_store *keys,
              const struct tapk_oda_input *in, struct tapk_oda_result *result,
              struct tapk_trace *trace)
@@ -74,15 +112,7 @@ int tapk_oda(const struct tapk_crypto *crypto, const struct tapk_key_store *keys
         !spans_are_real(in))
         return TAPK_E_ARGUMENT;
 
-    memset(&chain, 0, sizeof chain);
-    chain.crypto = crypto;
-    chain.keys = keys;
-    chain.in = in;
-    chain.trace = trace;
-    memset(chain.pan, 0xFF, sizeof chain.pan);
-    if (in->pan.n == sizeof chain.pan)
-        memcpy(chain.pan, in->pan.p, sizeof chain.pan);
-
+    start(&chain, crypto, keys, in, trace);
     result->rule = run(&chain, result);
     if (result->rule == 0) {
         result->status = TAPK_ODA_SUCCESSFUL; /* nowhere else (ODA-085) */

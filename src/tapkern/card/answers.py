@@ -9,23 +9,16 @@ from collections.abc import Mapping
 
 from tapkern.card import tlv
 from tapkern.card.bits import Cap
-from tapkern.card.files import ApplicationFiles
+from tapkern.card.files import ApplicationFiles, Branch
 from tapkern.card.memory import Counters
 from tapkern.card.profile import ApplicationProfile
 from tapkern.card.rules import Cryptogram, Decision, available_offline
-from tapkern.issuer.cryptogram import (
-    application_cryptogram,
-    cvn01_input,
-    cvn17_input,
-    discretionary_mac,
-    session_key,
-)
+from tapkern.issuer.cryptogram import cvn01_input, cvn17_input
 from tapkern.issuer.layouts import ISSUER_APPLICATION_DATA
 
 Inputs = Mapping[int, bytes]
 """What the terminal sent, by tag."""
 
-TRIPLE_DES = 1
 CVN01_TAGS = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37)
 IDD_BALANCE = 1
 
@@ -36,33 +29,33 @@ def n12(amount: int) -> bytes:
 
 
 def cryptogram(
-    profile: ApplicationProfile, files: ApplicationFiles, inputs: Inputs, atc: int, cvr: bytes
+    profile: ApplicationProfile, branch: Branch, inputs: Inputs, atc: int, cvr: bytes
 ) -> bytes:
-    """9F26, CS-035 and CS-036."""
+    """9F26, CS-035, CS-036 and CS-040."""
     if profile.cryptogram_version == 1:
         terminal = b"".join(inputs[tag] for tag in CVN01_TAGS)
         data = cvn01_input(terminal, profile.aip, atc, cvr)
     else:
         data = cvn17_input(inputs[0x9F02], inputs[0x9F37], atc, cvr)
-    return application_cryptogram(session_key(files.udk_ac, atc), data)
+    suite = branch.suite
+    return suite.application_cryptogram(suite.session_key(branch.udk_ac, atc), data)
 
 
-def issuer_data(
-    profile: ApplicationProfile, files: ApplicationFiles, atc: int, decision: Decision
-) -> bytes:
+def issuer_data(profile: ApplicationProfile, branch: Branch, atc: int, decision: Decision) -> bytes:
     """9F10, with the balance (id 01) or what is available offline (id 05) and its MAC."""
+    suite = branch.suite
     discretionary = None
     if profile.discretionary_id is not None:
         shown = decision.balance if profile.discretionary_id == IDD_BALANCE else decision.available
         value = n12(shown)[1:]
-        mac = discretionary_mac(session_key(files.udk_mac, atc), atc, value)
+        mac = suite.discretionary_mac(suite.session_key(branch.udk_mac, atc), atc, value)
         discretionary = {"id": profile.discretionary_id, "amounts": value, "mac": mac}
     data: bytes = ISSUER_APPLICATION_DATA.build(
         {
             "key_index": profile.key_index,
             "version": profile.cryptogram_version,
             "cvr": decision.cvr.to_bytes(4, "big"),
-            "algorithm": TRIPLE_DES,
+            "algorithm": suite.identifier,
             "discretionary": discretionary,
         }
     )
@@ -72,6 +65,7 @@ def issuer_data(
 def gpo_objects(
     profile: ApplicationProfile,
     files: ApplicationFiles,
+    branch: Branch,
     inputs: Inputs,
     atc: int,
     decision: Decision,
@@ -81,13 +75,13 @@ def gpo_objects(
     if profile.cid_in_gpo:
         parts.append(tlv.encode(0x9F27, bytes([decision.kind.value])))
     if decision.kind is Cryptogram.TC:
-        parts.append(tlv.encode(0x94, files.afl))
+        parts.append(tlv.encode(0x94, branch.afl))
     cvr = decision.cvr.to_bytes(4, "big")
     parts += [
         tlv.encode(0x9F36, atc.to_bytes(2, "big")),
         tlv.encode(0x57, files.track2),
-        tlv.encode(0x9F10, issuer_data(profile, files, atc, decision)),
-        tlv.encode(0x9F26, cryptogram(profile, files, inputs, atc, cvr)),
+        tlv.encode(0x9F10, issuer_data(profile, branch, atc, decision)),
+        tlv.encode(0x9F26, cryptogram(profile, branch, inputs, atc, cvr)),
     ]
     if profile.psn_in_gpo:
         parts.append(tlv.encode(0x5F34, profile.psn))

@@ -13,13 +13,13 @@ from enum import Enum
 from tapkern.card import answers, rules, tlv
 from tapkern.card.bits import Ttq
 from tapkern.card.faults import Fault
-from tapkern.card.files import ANSWER_ROOM, SFI, build_last_record, personalise
+from tapkern.card.files import ANSWER_ROOM, Branch, Place, build_last_record, personalise
 from tapkern.card.layouts import CARD_AUTHENTICATION
 from tapkern.card.memory import Counters, Memory
 from tapkern.card.profile import TERMINAL_DATA, ApplicationProfile
 from tapkern.card.status import CardStatus, Status
 from tapkern.errors import UsageError
-from tapkern.issuer.certificates import fdda_tail, sign_dynamic
+from tapkern.issuer.certificates import fdda_tail
 
 LAST_ATC = 0xFFFF
 VERSION_30 = b"\x00\x30"
@@ -36,10 +36,14 @@ class Phase(Enum):
 
 
 class Purchase:
-    """An offline purchase from its TC on: what its last record will be and will change."""
+    """An offline purchase from its TC on: what its last record will be and will change.
 
-    def __init__(self, after: Counters, sign: Callable[[], bytes]) -> None:
+    place: where its 9F4B is read, None when that was in the GPO answer.
+    """
+
+    def __init__(self, after: Counters, place: Place | None, sign: Callable[[], bytes]) -> None:
         self.after = after
+        self.place = place
         self._sign = sign
         self._signature: bytes | None = None
 
@@ -89,15 +93,16 @@ class Application:
         """Refuse a card whose longest GPO answer would not fit one short answer."""
         longest = rules.Decision(rules.Cryptogram.TC, 0, 0, 0, 0)
         nothing = {tag: bytes(length) for tag, length in TERMINAL_DATA.items()}
-        objects = answers.gpo_objects(self.profile, self.files, nothing, 0, longest)
-        if self.files.signature_record is None:
-            objects += tlv.encode(0x9F4B, bytes(self.profile.keys.icc.size))
-        if len(tlv.encode(0x77, objects)) > ANSWER_ROOM:
-            raise UsageError(
-                "the GPO answer is longer than one answer",
-                f"application {self.aid.hex().upper()}",
-                "leave out an optional object or take a shorter ICC key",
-            )
+        for branch in self.files.branches:
+            objects = answers.gpo_objects(self.profile, self.files, branch, nothing, 0, longest)
+            if branch.signature_record is None:
+                objects += tlv.encode(0x9F4B, bytes(branch.signature_size))
+            if len(tlv.encode(0x77, objects)) > ANSWER_ROOM:
+                raise UsageError(
+                    "the GPO answer is longer than one answer",
+                    f"application {self.aid.hex().upper()}",
+                    "leave out an optional object or take a shorter ICC key",
+                )
 
     def discard(self) -> None:
         """CS-044: forget what was prepared and not committed."""
@@ -115,18 +120,21 @@ class Application:
             raise CardStatus(Status.CONDITIONS)
         inputs = self._inputs(data)
         request = _request(inputs)
+        branch = self.files.branch(inputs[0xDF69])
         self._count()
         if rules.choose_path(request.ttq) is rules.Path.DEBIT_CREDIT:  # CS-002
             self._phase = Phase.DEBIT_CREDIT
-            return tlv.encode(0x80, self.profile.aip + self.files.afl_full)
+            return tlv.encode(0x80, self.profile.aip + branch.afl_full)
         counters = self.counters
         decision = rules.decide(self.profile, counters, request)
-        objects = answers.gpo_objects(self.profile, self.files, inputs, counters.atc, decision)
+        objects = answers.gpo_objects(
+            self.profile, self.files, branch, inputs, counters.atc, decision
+        )
         self._phase = Phase.ANSWERED
         if decision.kind is rules.Cryptogram.TC:
-            self._purchase = self._prepare(inputs, request.ttq, decision)
+            self._purchase = self._prepare(branch, inputs, request.ttq, decision)
             self._phase = Phase.PURCHASE
-            if self.files.signature_record is None:  # CS-032
+            if branch.signature_record is None:  # CS-032
                 objects += tlv.encode(0x9F4B, self._purchase.signature)
         return tlv.encode(0x77, objects)
 
@@ -154,7 +162,9 @@ class Application:
         if self.blocked:
             raise CardStatus(Status.CONDITIONS)
 
-    def _prepare(self, inputs: answers.Inputs, ttq: int, decision: rules.Decision) -> Purchase:
+    def _prepare(
+        self, branch: Branch, inputs: answers.Inputs, ttq: int, decision: rules.Decision
+    ) -> Purchase:
         """CS-021: everything that the last record will make final, and nothing of it yet."""
         counters = self.counters
         card_data = self._card_authentication(ttq, decision)
@@ -162,14 +172,14 @@ class Application:
         atc = counters.atc.to_bytes(2, "big")
 
         def sign() -> bytes:
-            signature = sign_dynamic(self.profile.keys.icc, atc, tail)
+            signature = branch.sign(atc, tail)
             if Fault.SDAD_BIT in self._faults:
                 return signature[:-1] + bytes([signature[-1] ^ 1])
             return signature
 
         record = build_last_record(self.profile, card_data)
         after = dataclasses.replace(counters, balance=decision.balance, last_record=record)
-        return Purchase(after, sign)
+        return Purchase(after, branch.signature_record, sign)
 
     def _card_authentication(self, ttq: int, decision: rules.Decision) -> bytes | None:
         """CS-033: 9F69 of fDDA version 01, None for version 00."""
@@ -189,15 +199,14 @@ class Application:
 
     def read(self, sfi: int, number: int) -> bytes:
         """READ RECORD. The last record of a purchase makes it final before it is answered."""
-        if sfi != SFI:
-            raise CardStatus(Status.NO_RECORD)
-        fixed = self.files.records.get(number)
+        place = (sfi, number)
+        fixed = self.files.records.get(place)
         if fixed is not None:
             return fixed
-        if number == self.files.last_record:
+        if place == self.files.last_record:
             return self._read_last()
-        if number == self.files.signature_record:
-            if self._purchase is None:
+        if any(place == branch.signature_record for branch in self.files.branches):
+            if self._purchase is None or self._purchase.place != place:
                 raise CardStatus(Status.CONDITIONS)
             return tlv.encode(0x70, tlv.encode(0x9F4B, self._purchase.signature))
         raise CardStatus(Status.NO_RECORD)

@@ -1,15 +1,16 @@
 """Reads a card file (TOML) into a `CardProfile`.
 
 A card has one or more `[[application]]`; `base = "debit"` starts from a ready card and changes what
-the file names. Most keys have a default that suits a plain card. A mistake is a UsageError with
-file and key. What the simulated card cannot do is refused here, never half done.
+the file names. Most keys have a default that suits a plain card. `[application.sm]` gives it the SM
+branch beside RSA, or alone with `only = true`. A mistake is a UsageError with file and key. What
+the simulated card cannot do is refused here, never half done.
 """
 
 from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tapkern.card.bits import CAP_SIMULATED, Cap, Ctq
@@ -25,11 +26,15 @@ from tapkern.card.profile import (
 )
 from tapkern.card.tlv import decode_dol
 from tapkern.errors import UsageError
-from tapkern.issuer.authority import INDEXES
-from tapkern.issuer.keys import master_keys, rsa_key
+from tapkern.issuer.authority import INDEXES, SM2_INDEXES
+from tapkern.issuer.keys import master_keys, rsa_key, sm2_key
+from tapkern.issuer.rsa import RsaKey
+from tapkern.issuer.sm2 import Sm2Key
 
 PDOL = "9F66049F02069F03069F1A0295055F2A029A039C019F3704"
 """The usual list of a card with cryptogram version 01."""
+SM_PDOL = PDOL + "DF6901"
+"""The same of a card with an SM branch."""
 
 
 def parse(text: str, name: str, find_base: Callable[[str], str]) -> CardProfile:
@@ -110,7 +115,7 @@ def _application(fields: Fields) -> ForeignApplication:
         **_state(fields),
         expiry=expiry,
         purse=_purse(fields.table("purse")) if fields.has("purse") else None,
-        keys=_keys(fields.table("keys"), expiry),
+        **_families(fields, expiry),
     )
     fields.finish()
     if profile.cap & Cap.LOW_VALUE and profile.purse is None:
@@ -188,7 +193,7 @@ def _ctq(fields: Fields) -> int | None:
 
 
 def _pdol(fields: Fields) -> bytes:
-    pdol = fields.hex("pdol", 0, 252, default=PDOL)
+    pdol = fields.hex("pdol", 0, 252, default=SM_PDOL if fields.has("sm") else PDOL)
     try:
         entries = decode_dol(pdol)
     except ValueError as error:
@@ -213,19 +218,66 @@ def _purse(fields: Fields) -> Purse:
     return purse
 
 
-def _keys(fields: Fields, expiry: datetime.date) -> Keys:
-    ca = fields.text("ca", "ca-1152")
-    if ca not in INDEXES:
-        raise fields.wrong("ca", f"{ca!r} is no CA key", f"known: {', '.join(INDEXES)}")
+def _families(fields: Fields, expiry: datetime.date) -> dict[str, Any]:
+    """CS-040: the RSA keys, and with [application.sm] SM2 keys, which may be the only ones."""
+    sm = fields.table("sm") if fields.has("sm") else None
+    only = sm is not None and sm.flag("only", False)
+    if only and fields.has("keys"):
+        raise fields.wrong("keys", "are of no use with sm.only", "leave out [application.keys]")
+    found: dict[str, Any] = {"keys": None, "sm_keys": None, "sm_signature_in_gpo": False}
+    if not only:
+        found["keys"] = _keys(fields.table("keys"), expiry)
+    if sm is not None:
+        found["sm_signature_in_gpo"] = _signature_place(sm) == "gpo"
+        found["sm_keys"] = _sm_keys(sm, expiry)
+    return found
+
+
+def _signature_place(fields: Fields) -> str:
+    place = fields.text("signature", "record")
+    if place not in ("record", "gpo"):
+        raise fields.wrong("signature", "must be record or gpo")
+    return place
+
+
+def _keys(fields: Fields, expiry: datetime.date) -> Keys[RsaKey]:
+    ca = _authority(fields, "ca-1152", INDEXES)
     keys = Keys(
         ca=rsa_key(ca),
         ca_index=INDEXES[ca],
         issuer=rsa_key(fields.text("issuer", "issuer-1152")),
         icc=rsa_key(fields.text("icc", "icc-1024")),
-        master=master_keys(fields.text("master", "test")),
-        issuer_serial=fields.hex("issuer_serial", 3, default="000001"),
-        icc_serial=fields.hex("icc_serial", 3, default="000002"),
-        expiry=fields.hex("expiry", 2, default=expiry.strftime("%m%y")),
+        **_certified(fields, expiry, "test"),
     )
     fields.finish()
     return keys
+
+
+def _sm_keys(fields: Fields, expiry: datetime.date) -> Keys[Sm2Key]:
+    ca = _authority(fields, "ca-sm2", SM2_INDEXES)
+    keys = Keys(
+        ca=sm2_key(ca),
+        ca_index=SM2_INDEXES[ca],
+        issuer=sm2_key(fields.text("issuer", "issuer-sm2")),
+        icc=sm2_key(fields.text("icc", "icc-sm2")),
+        **_certified(fields, expiry, "test-sm4"),
+    )
+    fields.finish()
+    return keys
+
+
+def _authority(fields: Fields, default: str, indexes: Mapping[str, int]) -> str:
+    ca = fields.text("ca", default)
+    if ca not in indexes:
+        raise fields.wrong("ca", f"{ca!r} is no CA key", f"known: {', '.join(indexes)}")
+    return ca
+
+
+def _certified(fields: Fields, expiry: datetime.date, master: str) -> dict[str, Any]:
+    """What the keys of both families have beside the keys themselves."""
+    return {
+        "master": master_keys(fields.text("master", master)),
+        "issuer_serial": fields.hex("issuer_serial", 3, default="000001"),
+        "icc_serial": fields.hex("icc_serial", 3, default="000002"),
+        "expiry": fields.hex("expiry", 2, default=expiry.strftime("%m%y")),
+    }

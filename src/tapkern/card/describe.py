@@ -9,9 +9,9 @@ from typing import Any
 
 from tapkern.card import tlv
 from tapkern.card.application import Application
-from tapkern.card.files import SFI
+from tapkern.card.files import SM_SUPPORTED
 from tapkern.card.model import Card, Foreign
-from tapkern.card.profile import ApplicationProfile
+from tapkern.card.profile import ApplicationProfile, Keys
 from tapkern.data.mask import mask_pan
 
 
@@ -52,7 +52,7 @@ def _listed(item: Application | Foreign) -> dict[str, Any]:
 
 
 def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
-    profile, counters, keys = item.profile, item.counters, item.profile.keys
+    profile, counters = item.profile, item.counters
     purse = profile.purse
     return {
         **_listed(item),
@@ -80,34 +80,44 @@ def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
             "reset": purse.reset,
         },
         "keys": {
-            "ca": f"{keys.ca.name} (index {keys.ca_index:02X})",
-            "issuer": keys.issuer.name,
-            "icc": keys.icc.name,
-            "master": keys.master.name,
+            **(_keys(profile.keys, "") if profile.keys else {}),
+            **(_keys(profile.sm_keys, "sm_") if profile.sm_keys else {}),
         },
-        "afl": _hex(item.files.afl),
+        "afl": _hex(item.files.branch(b"").afl),
+        "sm_afl": _hex(item.files.branch(SM_SUPPORTED).afl) if profile.sm_keys else None,
         "records": _records(item, with_bytes),
     }
 
 
+def _keys(keys: Keys[Any], prefix: str) -> dict[str, str]:
+    """Names of the keys of one family by their role."""
+    return {
+        f"{prefix}ca": f"{keys.ca.name} (index {keys.ca_index:02X})",
+        f"{prefix}issuer": keys.issuer.name,
+        f"{prefix}icc": keys.icc.name,
+        f"{prefix}master": keys.master.name,
+    }
+
+
 def _records(item: Application, with_bytes: bool) -> list[dict[str, Any]]:
-    records = []
-    for number, record in item.files.records.items():
-        entry: dict[str, Any] = {"sfi": SFI, "record": number, "tags": _tags(record)}
+    """The records in the order of their places."""
+    entries: dict[tuple[int, int], dict[str, Any]] = {}
+    for place, record in item.files.records.items():
+        entries[place] = {"tags": _tags(record)}
         if with_bytes:
-            entry["bytes"] = _hex(record)
-        records.append(entry)
-    if item.files.signature_record is not None:
-        number = item.files.signature_record
-        records.append({"sfi": SFI, "record": number, "tags": ["9F4B"]})
+            entries[place]["bytes"] = _hex(record)
+    for branch in item.files.branches:
+        if branch.signature_record is not None:
+            entries[branch.signature_record] = {"tags": ["9F4B"]}
     if item.files.last_record is not None:
         stored = item.counters.last_record
-        tags = _tags(stored) if stored else []
-        entry = {"sfi": SFI, "record": item.files.last_record, "tags": tags, "last": True}
+        entry = {"tags": _tags(stored) if stored else [], "last": True}
         if with_bytes:
             entry["bytes"] = _hex(stored)
-        records.append(entry)
-    return records
+        entries[item.files.last_record] = entry
+    return [
+        {"sfi": sfi, "record": number, **entry} for (sfi, number), entry in sorted(entries.items())
+    ]
 
 
 def _tags(record: bytes) -> list[str]:

@@ -1,23 +1,41 @@
 """Personalisation: a profile into the bytes of the card's files.
 
-SFI 1 holds everything: the static record (authenticated), the certificates, a place for 9F4B when
-the key is too long for the GPO answer (CS-032), and last the record whose reading makes a purchase
-final (CS-030). The contactless debit/credit path reads the same records without 9F4B.
+SFI 1 holds the static record (authenticated), the RSA certificates, a place for 9F4B when the key
+is too long for the GPO answer (CS-032), and last the record whose reading makes a purchase final
+(CS-030). SFI 2 holds what the SM branch has for itself (CS-040): the SM2 certificates, its 9F4B.
+The contactless debit/credit path reads the same records without 9F4B.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from tapkern.card import layouts, tlv
-from tapkern.card.profile import ApplicationProfile, ForeignApplication
+from tapkern.card.profile import ApplicationProfile, ForeignApplication, Keys
 from tapkern.errors import UsageError
-from tapkern.issuer.certificates import icc_certificate, issuer_certificate
-from tapkern.issuer.cryptogram import derive_udk
+from tapkern.issuer.certificates import (
+    icc_certificate,
+    issuer_certificate,
+    sign_dynamic,
+    sm2_icc_certificate,
+    sm2_issuer_certificate,
+    sm2_sign_dynamic,
+)
+from tapkern.issuer.keys import MasterKeys
+from tapkern.issuer.layouts import SM2_DYNAMIC_OVERHEAD
+from tapkern.issuer.rsa import RsaKey
+from tapkern.issuer.sm2 import Sm2Key
+from tapkern.issuer.suites import SM4, TRIPLE_DES, Suite
 
 PPSE = b"2PAY.SYS.DDF01"
 SFI = 1
+SM_SFI = 2
+SM_SUPPORTED = b"\x01"
+"""DF69 of a terminal that wants the SM branch."""
+DYNAMIC_DATA = 3
+"""Length of the dynamic data that a purchase signs: the length of the ATC and the ATC."""
 RECORD_ROOM = 252
 """Most bytes inside template 70, so that a record fits one short answer."""
 ANSWER_ROOM = 256
@@ -25,27 +43,46 @@ GPO_KEY_LIMIT = 128
 """CS-032: a signature of up to 1024 bits travels in the GPO answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationFiles:
-    """The bytes of one application, and the keys it works with."""
+Place = tuple[int, int]
+"""SFI and number of a record."""
 
-    fci: bytes
-    track2: bytes = field(repr=False)
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What an application has in one algorithm family (CS-040)."""
+
+    suite: Suite
     afl: bytes
     """For a purchase (qPBOC)."""
     afl_full: bytes
     """For contactless debit/credit."""
-    records: Mapping[int, bytes] = field(repr=False)
-    """Fixed records of SFI 1 by number, with template 70."""
-    signature_record: int | None
+    signature_record: Place | None
     """Where 9F4B is read, None when it is in the GPO answer."""
-    last_record: int | None
+    signature_size: int
+    sign: Callable[[bytes, bytes], bytes] = field(repr=False)
+    """9F4B from the ICC dynamic number and the tail."""
+    udk_ac: bytes = field(repr=False)
+    udk_mac: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFiles:
+    """The bytes of one application, and its algorithm families, triple DES and RSA first."""
+
+    fci: bytes
+    track2: bytes = field(repr=False)
+    records: Mapping[Place, bytes] = field(repr=False)
+    """Fixed records, with template 70."""
+    last_record: Place | None
     """Where a purchase becomes final, None when there is no purse to spend from."""
     pdol: Mapping[int, slice]
     """Where the terminal's data are in the PDOL data."""
     pdol_length: int
-    udk_ac: bytes = field(repr=False)
-    udk_mac: bytes = field(repr=False)
+    branches: tuple[Branch, ...]
+
+    def branch(self, support: bytes) -> Branch:
+        """CS-040: the family for a value of DF69; a card that has one family has no choice."""
+        return self.branches[-1 if support == SM_SUPPORTED else 0]
 
 
 def ppse_fci(applications: Iterable[ForeignApplication]) -> bytes:
@@ -78,21 +115,25 @@ def personalise(profile: ApplicationProfile) -> ApplicationFiles:
             "psn": profile.psn,
         }
     )
-    contents = [static, *_issuer_records(profile), *_icc_records(profile, static)]
-    places = _places(profile, len(contents))
+    contents = {(SFI, 1): static}
+    plans = []
+    if profile.keys:
+        contents |= _numbered(SFI, 2, _rsa_records(profile, profile.keys, static))
+        plans.append(_rsa_plan(profile, profile.keys, tuple(contents)))
+    last = _last_place(profile, contents, plans)
+    if profile.sm_keys:
+        own = _numbered(SM_SFI, 1, _sm_records(profile, profile.sm_keys, static))
+        contents |= own
+        plans.append(_sm_plan(profile, profile.sm_keys, ((SFI, 1), *own)))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
         fci=_fci(profile, pdol=profile.pdol or None, language=profile.language),
         track2=_track2(profile),
-        afl=places.afl,
-        afl_full=places.afl_full,
-        records={number: tlv.encode(0x70, content) for number, content in enumerate(contents, 1)},
-        signature_record=places.signature,
-        last_record=places.last,
+        records={place: tlv.encode(0x70, content) for place, content in contents.items()},
+        last_record=last,
         pdol=pdol,
         pdol_length=pdol_length,
-        udk_ac=derive_udk(profile.keys.master.ac, profile.pan, profile.psn.hex()),
-        udk_mac=derive_udk(profile.keys.master.mac, profile.pan, profile.psn.hex()),
+        branches=tuple(_branch(profile, plan, last) for plan in plans),
     )
 
 
@@ -106,25 +147,77 @@ def build_last_record(profile: ApplicationProfile, card_authentication: bytes | 
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
-    """Numbers of the records that are made during a tap, and the locators with them."""
+class _Plan:
+    """A family before the place of the last record is known."""
 
-    signature: int | None
-    last: int | None
-    afl: bytes
-    afl_full: bytes
+    suite: Suite
+    master: MasterKeys
+    places: tuple[Place, ...]
+    """The fixed records in the order of reading; only the first one is authenticated."""
+    signature: Place | None
+    signature_size: int
+    sign: Callable[[bytes, bytes], bytes]
 
 
-def _places(profile: ApplicationProfile, fixed: int) -> _Places:
-    """Lay out what comes behind the `fixed` records."""
-    plain = _afl((1, fixed, 1))
+def _numbered(sfi: int, first: int, contents: Iterable[bytes]) -> dict[Place, bytes]:
+    return {(sfi, number): content for number, content in enumerate(contents, first)}
+
+
+def _rsa_plan(profile: ApplicationProfile, keys: Keys[RsaKey], places: tuple[Place, ...]) -> _Plan:
+    """CS-032: the signature of a long key has a record, behind the certificates."""
+    in_record = profile.purse is not None and keys.icc.size > GPO_KEY_LIMIT
+    return _Plan(
+        suite=TRIPLE_DES,
+        master=keys.master,
+        places=places,
+        signature=_next(places) if in_record else None,
+        signature_size=keys.icc.size,
+        sign=partial(sign_dynamic, keys.icc),
+    )
+
+
+def _sm_plan(profile: ApplicationProfile, keys: Keys[Sm2Key], places: tuple[Place, ...]) -> _Plan:
+    """CS-040: the signature is where the profile wants it."""
+    in_record = profile.purse is not None and not profile.sm_signature_in_gpo
+    return _Plan(
+        suite=SM4,
+        master=keys.master,
+        places=places,
+        signature=_next(places) if in_record else None,
+        signature_size=SM2_DYNAMIC_OVERHEAD + DYNAMIC_DATA,
+        sign=partial(sm2_sign_dynamic, keys.icc),
+    )
+
+
+def _next(places: Sequence[Place]) -> Place:
+    """The place behind the last one in its file."""
+    sfi, number = places[-1]
+    return sfi, number + 1
+
+
+def _last_place(
+    profile: ApplicationProfile, contents: Mapping[Place, bytes], plans: Sequence[_Plan]
+) -> Place | None:
+    """The record behind everything in SFI 1; both families end a purchase there."""
     if profile.purse is None:
-        return _Places(None, None, plain, plain)
-    if profile.keys.icc.size <= GPO_KEY_LIMIT:  # CS-032
-        afl = _afl((1, fixed + 1, 1))
-        return _Places(None, fixed + 1, afl, afl)
-    afl = _afl((1, fixed + 2, 1))
-    return _Places(fixed + 1, fixed + 2, afl, _afl((1, fixed, 1), (fixed + 2, fixed + 2, 0)))
+        return None
+    taken = [*contents, *(plan.signature for plan in plans if plan.signature)]
+    return _next(taken)
+
+
+def _branch(profile: ApplicationProfile, plan: _Plan, last: Place | None) -> Branch:
+    ends = [] if last is None else [last]
+    signature = [] if plan.signature is None else [plan.signature]
+    return Branch(
+        suite=plan.suite,
+        afl=_afl([*plan.places, *signature, *ends]),
+        afl_full=_afl([*plan.places, *ends]),
+        signature_record=plan.signature,
+        signature_size=plan.signature_size,
+        sign=plan.sign,
+        udk_ac=plan.suite.derive_udk(plan.master.ac, profile.pan, profile.psn.hex()),
+        udk_mac=plan.suite.derive_udk(plan.master.mac, profile.pan, profile.psn.hex()),
+    )
 
 
 def _fci(application: ForeignApplication, pdol: bytes | None, language: str | None) -> bytes:
@@ -145,40 +238,51 @@ def _fci(application: ForeignApplication, pdol: bytes | None, language: str | No
     return fci
 
 
-def _issuer_records(profile: ApplicationProfile) -> list[bytes]:
-    keys = profile.keys
-    issued = issuer_certificate(
+def _rsa_records(profile: ApplicationProfile, keys: Keys[RsaKey], static: bytes) -> list[bytes]:
+    """The certificates and what belongs to them, issuer first."""
+    issuer = issuer_certificate(
         keys.ca, keys.issuer, profile.pan[:6], keys.expiry, keys.issuer_serial
     )
-    return _pack(
-        layouts.ISSUER_KEY,
-        {
-            "index": keys.ca_index,
-            "exponent": issued.exponent,
-            "remainder": issued.remainder,
-            "certificate": issued.certificate,
-        },
-    )
-
-
-def _icc_records(profile: ApplicationProfile, static: bytes) -> list[bytes]:
-    keys = profile.keys
-    issued = icc_certificate(
+    icc = icc_certificate(
         keys.issuer, keys.icc, profile.pan, keys.expiry, keys.icc_serial, static + profile.aip
     )
-    return _pack(
-        layouts.ICC_KEY,
+    return _certificate_records(
         {
-            "exponent": issued.exponent,
-            "remainder": issued.remainder,
+            "index": keys.ca_index,
+            "exponent": issuer.exponent,
+            "remainder": issuer.remainder,
+            "certificate": issuer.certificate,
+        },
+        {
+            "exponent": icc.exponent,
+            "remainder": icc.remainder,
             "tag_list": b"\x82",
-            "certificate": issued.certificate,
+            "certificate": icc.certificate,
         },
     )
+
+
+def _sm_records(profile: ApplicationProfile, keys: Keys[Sm2Key], static: bytes) -> list[bytes]:
+    """The same for SM2, which has neither exponents nor remainders."""
+    issuer = sm2_issuer_certificate(
+        keys.ca, keys.issuer, profile.pan[:6], keys.expiry, keys.issuer_serial
+    )
+    icc = sm2_icc_certificate(
+        keys.issuer, keys.icc, profile.pan, keys.expiry, keys.icc_serial, static + profile.aip
+    )
+    nothing = {"exponent": b"", "remainder": b""}
+    return _certificate_records(
+        {**nothing, "index": keys.ca_index, "certificate": issuer},
+        {**nothing, "tag_list": b"\x82", "certificate": icc},
+    )
+
+
+def _certificate_records(issuer: Mapping[str, object], icc: Mapping[str, object]) -> list[bytes]:
+    return [*_pack(layouts.ISSUER_KEY, issuer), *_pack(layouts.ICC_KEY, icc)]
 
 
 def _pack(objects: Mapping[str, layouts.Layout], values: Mapping[str, object]) -> list[bytes]:
-    """Objects into as few records as hold them, order kept; an empty remainder is left out."""
+    """Objects into as few records as hold them, order kept; what is empty is left out."""
     records = [b""]
     for name, layout in objects.items():
         if values[name] == b"":
@@ -191,10 +295,16 @@ def _pack(objects: Mapping[str, layouts.Layout], values: Mapping[str, object]) -
     return records
 
 
-def _afl(*entries: tuple[int, int, int]) -> bytes:
-    afl: bytes = layouts.AFL.build(
-        [{"sfi": SFI, "first": first, "last": last, "oda": oda} for first, last, oda in entries]
-    )
+def _afl(places: Iterable[Place]) -> bytes:
+    """Locators of records in the order of reading; the first record alone is authenticated."""
+    entries: list[dict[str, int]] = []
+    for sfi, number in places:
+        if entries and (entries[-1]["sfi"], entries[-1]["last"]) == (sfi, number - 1):
+            entries[-1]["last"] = number
+        else:
+            oda = 0 if entries else 1
+            entries.append({"sfi": sfi, "first": number, "last": number, "oda": oda})
+    afl: bytes = layouts.AFL.build(entries)
     return afl
 
 

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from tapkern.card.faults import Fault
 from tapkern.issuer.keys import MasterKeys
 from tapkern.issuer.rsa import RsaKey
+from tapkern.issuer.sm2 import Sm2Key
+
+K = TypeVar("K", RsaKey, Sm2Key)
 
 TERMINAL_DATA = {
     0x9F66: 4,
@@ -22,6 +26,7 @@ TERMINAL_DATA = {
     0x9A: 3,
     0x9C: 1,
     0x9F37: 4,
+    0xDF69: 1,
 }
 """What a card may ask of the terminal in its PDOL and work with; lengths in bytes."""
 
@@ -38,16 +43,16 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """The keys behind an application and what its certificates say.
+class Keys(Generic[K]):
+    """The keys behind an application in one algorithm family and what its certificates say.
 
     Serials are 3 bytes, expiry is MMYY in 2 BCD bytes.
     """
 
-    ca: RsaKey
+    ca: K
     ca_index: int
-    issuer: RsaKey
-    icc: RsaKey
+    issuer: K
+    icc: K
     master: MasterKeys
     issuer_serial: bytes
     icc_serial: bytes
@@ -66,7 +71,10 @@ class ForeignApplication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationProfile(ForeignApplication):
-    """A UnionPay application. PAN and track 2 stay out of `repr`."""
+    """A UnionPay application. PAN and track 2 stay out of `repr`.
+
+    keys, sm_keys: RSA with triple DES, and SM2 with SM4; at least one of them (CS-040).
+    """
 
     language: str | None
     pan: str = field(repr=False)
@@ -96,7 +104,9 @@ class ApplicationProfile(ForeignApplication):
     last_online_atc: int
     pin_tries: int
     blocked: bool
-    keys: Keys
+    keys: Keys[RsaKey] | None
+    sm_keys: Keys[Sm2Key] | None
+    sm_signature_in_gpo: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,96 @@
 """The test certification authority: named CA keys under the UnionPay RID with test indexes.
 
-A terminal that shall accept the ready cards loads `ca_keys()`. These keys are public; a terminal
-that accepts real cards must never hold one of them.
+A terminal that shall accept the ready cards loads `ca_keys()`; one without SM algorithms loads
+`ca_keys("rsa")`. These keys are public; a terminal that accepts real cards must never hold one of
+them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 from tapkern.errors import UsageError
-from tapkern.issuer.certificates import Certificate, issuer_certificate
-from tapkern.issuer.keys import rsa_key
+from tapkern.issuer import layouts
+from tapkern.issuer.certificates import (
+    Certificate,
+    issuer_certificate,
+    sm2_issuer_certificate,
+    sm2_sign,
+)
+from tapkern.issuer.keys import rsa_key, sm2_key
 from tapkern.issuer.rsa import RsaKey
+from tapkern.issuer.sm2 import SIGNATURE_SIZE, Sm2Key
+
+Algorithm = Literal["rsa", "sm2"]
 
 RID = bytes.fromhex("A000000333")
 
 INDEXES = {"ca-1024": 0xE1, "ca-1152": 0xE2, "ca-1408": 0xE3, "ca-1984": 0xE4, "vector-ca": 0xF1}
-"""Key index (tag 8F) of every CA key of the pool."""
+"""Key index (tag 8F) of every RSA CA key of the pool."""
+
+SM2_INDEXES = {"ca-sm2": 0xE8, "vector-ca-sm2": 0xF7}
+"""Key index (tag 8F) of every SM2 CA key of the pool; none is that of an RSA key."""
+
+SERVICE_ID = bytes.fromhex("01010000")
+_SM2_EXPIRIES = {"ca-sm2": "1249", "vector-ca-sm2": "1230"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaKey:
-    """A CA public key as a terminal loads it; `checksum` is SHA-1 as in CK-002."""
+    """A CA public key as a terminal loads it.
+
+    rsa: `modulus`, `exponent` and `checksum`, SHA-1 as in CK-002. sm2: `point`, X and Y in 64
+    bytes, and the self-signature (r and s in 64 bytes) with the two fields that only it covers:
+    `service_id`, 4 bytes, and `expiry_mmyy`, MMYY in 2 BCD bytes. What the other algorithm has is
+    empty; an SM2 key without a self-signature has those three empty.
+    """
 
     rid: bytes
     index: int
-    modulus: bytes
-    exponent: bytes
-    checksum: bytes
+    algorithm: Algorithm = "rsa"
+    modulus: bytes = b""
+    exponent: bytes = b""
+    checksum: bytes = b""
+    point: bytes = b""
+    self_signature: bytes = b""
+    service_id: bytes = b""
+    expiry_mmyy: bytes = b""
+
+    @property
+    def self_signed(self) -> bytes:
+        """What the self-signature of an SM2 key is over, 80 bytes."""
+        body: bytes = layouts.SM2_CA_BODY.build(
+            {
+                "service_id": self.service_id,
+                "rid": self.rid,
+                "index": self.index,
+                "expiry": self.expiry_mmyy,
+                "point": self.point,
+            }
+        )
+        return body
 
     def to_toml(self) -> str:
         """The key as a `[[ca_key]]` entry of a terminal configuration."""
-        return (
-            "[[ca_key]]\n"
-            f'rid = "{self.rid.hex().upper()}"\n'
-            f'index = "{self.index:02X}"\n'
-            f'modulus = "{self.modulus.hex().upper()}"\n'
-            f'exponent = "{self.exponent.hex().upper()}"\n'
-            f'checksum = "{self.checksum.hex().upper()}"\n'
+        lines = ["[[ca_key]]", _line("rid", self.rid), f'index = "{self.index:02X}"']
+        if self.algorithm == "sm2":
+            lines.append('algorithm = "sm2"')
+        names = (
+            ("modulus", "exponent", "checksum")
+            if self.algorithm == "rsa"
+            else ("point", "service_id", "expiry_mmyy", "self_signature")
         )
+        lines += [_line(name, value) for name in names if (value := getattr(self, name))]
+        return "\n".join(lines) + "\n"
+
+
+def _line(name: str, value: bytes) -> str:
+    return f'{name} = "{value.hex().upper()}"'
 
 
 def ca_key(name: str) -> CaKey:
@@ -48,20 +98,39 @@ def ca_key(name: str) -> CaKey:
 
     Raises UsageError if the pool has no CA key of that name.
     """
+    if name in SM2_INDEXES:
+        return _sm2_ca_key(sm2_key(name), SM2_INDEXES[name], bytes.fromhex(_SM2_EXPIRIES[name]))
     index = INDEXES.get(name)
     if index is None:
-        raise UsageError(
-            f"no CA key is called {name!r}", "key pool", f"known: {', '.join(INDEXES)}"
-        )
+        known = ", ".join([*INDEXES, *SM2_INDEXES])
+        raise UsageError(f"no CA key is called {name!r}", "key pool", f"known: {known}")
     key = rsa_key(name)
     content = RID + bytes([index]) + key.modulus + key.exponent
     checksum = hashlib.sha1(content, usedforsecurity=False).digest()
-    return CaKey(RID, index, key.modulus, key.exponent, checksum)
+    return CaKey(
+        rid=RID, index=index, modulus=key.modulus, exponent=key.exponent, checksum=checksum
+    )
 
 
-def ca_keys() -> list[CaKey]:
-    """All CA public keys that a terminal needs for the ready cards."""
-    return [ca_key(name) for name in INDEXES]
+@cache
+def _sm2_ca_key(key: Sm2Key, index: int, expiry: bytes) -> CaKey:
+    """The record of an SM2 key with its self-signature."""
+    plain = CaKey(
+        rid=RID,
+        index=index,
+        algorithm="sm2",
+        point=key.point,
+        service_id=SERVICE_ID,
+        expiry_mmyy=expiry,
+    )
+    signature = sm2_sign(key, plain.self_signed, b"")[-SIGNATURE_SIZE:]
+    return dataclasses.replace(plain, self_signature=signature)
+
+
+def ca_keys(algorithm: Algorithm | None = None) -> list[CaKey]:
+    """All CA public keys that a terminal needs for the ready cards, or those of one algorithm."""
+    keys = [ca_key(name) for name in [*INDEXES, *SM2_INDEXES]]
+    return [key for key in keys if algorithm in (None, key.algorithm)]
 
 
 def ca_toml(keys: Iterable[CaKey] | None = None) -> str:
@@ -70,7 +139,7 @@ def ca_toml(keys: Iterable[CaKey] | None = None) -> str:
 
 
 class TestAuthority:
-    """One CA key at work: what it is called, its public record, the certificates it gives."""
+    """One RSA CA key at work: its name, its public record, the certificates it gives."""
 
     __test__ = False  # not a test case, whatever its name says to pytest
 
@@ -86,3 +155,20 @@ class TestAuthority:
     def certify(self, issuer: RsaKey, identifier: str, expiry: bytes, serial: bytes) -> Certificate:
         """Certificate of an issuer key; arguments as `certificates.issuer_certificate`."""
         return issuer_certificate(self._key, issuer, identifier, expiry, serial)
+
+
+class Sm2TestAuthority:
+    """One SM2 CA key at work, like `TestAuthority`."""
+
+    def __init__(self, name: str = "ca-sm2") -> None:
+        self.public = ca_key(name)
+        self._key = sm2_key(name)
+
+    @property
+    def name(self) -> str:
+        """Name of the key in the pool."""
+        return self._key.name
+
+    def certify(self, issuer: Sm2Key, identifier: str, expiry: bytes, serial: bytes) -> bytes:
+        """Certificate of an issuer key, tag 90."""
+        return sm2_issuer_certificate(self._key, issuer, identifier, expiry, serial)

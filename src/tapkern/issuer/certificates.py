@@ -1,6 +1,8 @@
-"""Certificates and signatures of the RSA chain: tags 90/92, 9F46/9F48, 93 and 9F4B.
+"""Certificates and signatures of both chains: tags 90/92, 9F46/9F48, 93 and 9F4B.
 
-Byte layouts in `layouts`; every signature is a raw RSA operation over a block with SHA-1 inside.
+Byte layouts in `layouts`. RSA: every signature is a raw operation over a block with SHA-1 inside.
+SM2: plain data with r and s behind; a `nonce` is for vectors, without one it follows from key and
+message.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tapkern.errors import UsageError
-from tapkern.issuer import layouts
+from tapkern.issuer import layouts, sm2
 from tapkern.issuer.rsa import RsaKey
+from tapkern.issuer.sm2 import Sm2Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +109,72 @@ def fdda_tail(number: bytes, amount: bytes, currency: bytes, card_data: bytes | 
     Version 01 signs all of them; without 9F69 it is version 00, which signs 9F37 alone.
     """
     return number if card_data is None else b"".join((number, amount, currency, card_data))
+
+
+def sm2_sign(key: Sm2Key, body: bytes, outside: bytes, nonce: int | None = None) -> bytes:
+    """`body` with its signature behind, which also covers the bytes that stay outside."""
+    message = body + outside
+    return body + sm2.sign(key, message, sm2.nonce_for(key, message) if nonce is None else nonce)
+
+
+@lru_cache(maxsize=256)
+def sm2_issuer_certificate(
+    ca: Sm2Key,
+    issuer: Sm2Key,
+    identifier: str,
+    expiry: bytes,
+    serial: bytes,
+    nonce: int | None = None,
+) -> bytes:
+    """Certify an issuer key: tag 90, 142 bytes; arguments as `issuer_certificate`."""
+    body = layouts.SM2_ISSUER_BODY.build(
+        {
+            "identifier": bytes.fromhex(identifier.ljust(8, "F")),
+            "expiry": expiry,
+            "serial": serial,
+            "point": issuer.point,
+        }
+    )
+    return sm2_sign(ca, body, b"", nonce)
+
+
+@lru_cache(maxsize=256)
+def sm2_icc_certificate(
+    issuer: Sm2Key,
+    icc: Sm2Key,
+    pan: str,
+    expiry: bytes,
+    serial: bytes,
+    static_data: bytes,
+    nonce: int | None = None,
+) -> bytes:
+    """Certify a card key: tag 9F46, 148 bytes; arguments as `icc_certificate`."""
+    body = layouts.SM2_ICC_BODY.build(
+        {
+            "pan": bytes.fromhex(pan.ljust(20, "F")),
+            "expiry": expiry,
+            "serial": serial,
+            "point": icc.point,
+        }
+    )
+    return sm2_sign(issuer, body, static_data, nonce)
+
+
+def sm2_sign_static(
+    issuer: Sm2Key, code: bytes, static_data: bytes, nonce: int | None = None
+) -> bytes:
+    """Signed static application data, tag 93, 67 bytes; `code` is 9F45, 2 bytes."""
+    body = layouts.SM2_STATIC_BODY.build({"code": code})
+    return sm2_sign(issuer, body, static_data, nonce)
+
+
+def sm2_sign_dynamic(
+    icc: Sm2Key, number: bytes, tail: bytes, more: bytes = b"", nonce: int | None = None
+) -> bytes:
+    """Signed dynamic application data, tag 9F4B, 66 bytes and the dynamic data.
+
+    number, tail: as in `sign_dynamic`. more: what CDA puts behind the number (CID, cryptogram,
+    transaction hash).
+    """
+    body = layouts.SM2_DYNAMIC_BODY.build({"data": {"number": number, "more": more}})
+    return sm2_sign(icc, body, tail, nonce)

@@ -20,10 +20,13 @@ __all__ = [
     "cvn01_input",
     "cvn17_input",
     "derive_udk",
+    "discretionary_input",
     "discretionary_mac",
+    "diversifier",
     "odd_parity",
     "pad",
     "retail_mac",
+    "session_block",
     "session_key",
 ]
 
@@ -39,10 +42,15 @@ def _ecb(key: bytes, data: bytes) -> bytes:
     return Cipher(TripleDES(key + key[:BLOCK]), modes.ECB()).encryptor().update(data)
 
 
+def diversifier(pan: str, psn: str) -> bytes:
+    """CS-037: what a master key enciphers to a unique key, 16 bytes: X and its complement."""
+    x = bytes.fromhex((pan + psn)[-16:].zfill(16))
+    return x + _xor(x, b"\xff" * BLOCK)
+
+
 def derive_udk(master: bytes, pan: str, psn: str = "00") -> bytes:
     """CS-037: the unique key of a card from a master key, PAN digits and PAN sequence number."""
-    x = bytes.fromhex((pan + psn)[-16:].zfill(16))
-    return _ecb(master, x + _xor(x, b"\xff" * BLOCK))
+    return _ecb(master, diversifier(pan, psn))
 
 
 def odd_parity(key: bytes) -> bytes:
@@ -50,9 +58,14 @@ def odd_parity(key: bytes) -> bytes:
     return bytes(b & 0xFE | (b >> 1).bit_count() & 1 ^ 1 for b in key)
 
 
+def session_block(atc: int) -> bytes:
+    """CS-036: what a unique key enciphers to a session key, 16 bytes."""
+    return atc.to_bytes(BLOCK, "big") + (atc ^ 0xFFFF).to_bytes(BLOCK, "big")
+
+
 def session_key(udk: bytes, atc: int) -> bytes:
     """CS-036: the key of one transaction; cryptogram, MAC and encipherment keys alike."""
-    return _ecb(udk, atc.to_bytes(BLOCK, "big") + (atc ^ 0xFFFF).to_bytes(BLOCK, "big"))
+    return _ecb(udk, session_block(atc))
 
 
 def pad(data: bytes) -> bytes:
@@ -90,11 +103,16 @@ def arpc(key: bytes, ac: bytes, arc: bytes) -> bytes:
     return _ecb(key, _xor(ac, arc + bytes(6)))
 
 
-def discretionary_mac(key: bytes, atc: int, values: bytes) -> bytes:
-    """MAC of the issuer discretionary data in 9F10, 4 bytes, with the MAC session key.
+def discretionary_input(atc: int, values: bytes) -> bytes:
+    """What the MAC of the issuer discretionary data is over, 16 bytes.
 
-    One 5-byte value: ATC, value, 00 and then a block of padding; two: 16 bytes and no padding.
+    One 5-byte value: ATC, value, 00 and then half of it padding; two values: no padding.
     """
     data = atc.to_bytes(2, "big") + values
     data += bytes(-len(data) % BLOCK)
-    return retail_mac(key, pad(data) if len(data) == BLOCK else data)[:4]
+    return pad(data) if len(data) == BLOCK else data
+
+
+def discretionary_mac(key: bytes, atc: int, values: bytes) -> bytes:
+    """MAC of the issuer discretionary data in 9F10, 4 bytes, with the MAC session key."""
+    return retail_mac(key, discretionary_input(atc, values))[:4]

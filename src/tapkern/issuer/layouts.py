@@ -1,7 +1,8 @@
 """Byte layouts that the issuer signs or reads, with `construct`.
 
-Certificates and signatures in the form before the private operation; 9F10. The hash of a block is
-over its `body` (everything between header and hash) and data that is not in the block.
+RSA certificates and signatures in the form before the private operation: the hash of a block is
+over its `body` (everything between header and hash) and data that is not in the block. SM2 ones as
+the card carries them, without the signature that follows. 9F10.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ ICC_OVERHEAD = 42
 """Bytes of an ICC certificate that are not key."""
 DYNAMIC_OVERHEAD = 25
 """Bytes of a dynamic signature that are neither dynamic data nor filler."""
+SM2_DYNAMIC_OVERHEAD = 66
+"""Bytes of an SM2 dynamic signature that are not dynamic data."""
 
 # A signed block of any kind, the body as one piece.
 BLOCK = Struct(
@@ -75,6 +78,60 @@ DYNAMIC_BODY = Struct(
     "hash_algorithm" / Const(SHA1, Byte),
     "data" / Prefixed(Byte, Struct("number" / Prefixed(Byte, GreedyBytes), "more" / GreedyBytes)),
     "filler" / GreedyBytes,
+)
+
+SM2_WITH_SM3 = 0x04
+NO_ENCIPHERMENT = 0x00
+SM2_CURVE = 0x11
+SM2_POINT = 64
+
+# What every SM2 certificate ends with before its signature.
+_SM2_KEY = (
+    "signature_algorithm" / Const(SM2_WITH_SM3, Byte),
+    "encipherment" / Const(NO_ENCIPHERMENT, Byte),
+    "curve" / Const(SM2_CURVE, Byte),
+    "length" / Const(SM2_POINT, Byte),
+    "point" / Bytes(SM2_POINT),
+)
+
+# Tag 90 in its SM2 form, 78 bytes.
+SM2_ISSUER_BODY = Struct(
+    "format" / Const(b"\x12"),
+    "identifier" / Bytes(4),
+    "expiry" / Bytes(2),
+    "serial" / Bytes(3),
+    *_SM2_KEY,
+)
+
+# Tag 9F46 in its SM2 form, 84 bytes.
+SM2_ICC_BODY = Struct(
+    "format" / Const(b"\x14"),
+    "pan" / Bytes(10),
+    "expiry" / Bytes(2),
+    "serial" / Bytes(3),
+    *_SM2_KEY,
+)
+
+# Tag 93 in its SM2 form, 3 bytes.
+SM2_STATIC_BODY = Struct("format" / Const(b"\x13"), "code" / Bytes(2))
+
+# Tag 9F4B in its SM2 form; the dynamic number of a contactless signature is the ATC.
+SM2_DYNAMIC_BODY = Struct(
+    "format" / Const(b"\x15"),
+    "data" / Prefixed(Byte, Struct("number" / Prefixed(Byte, GreedyBytes), "more" / GreedyBytes)),
+)
+
+# What an SM2 CA key signs about itself, 80 bytes.
+SM2_CA_BODY = Struct(
+    "format" / Const(b"\x31"),
+    "service_id" / Bytes(4),
+    "rid" / Bytes(5),
+    "index" / Byte,
+    "expiry" / Bytes(2),
+    "signature_algorithm" / Const(SM2_WITH_SM3, Byte),
+    "curve" / Const(SM2_CURVE, Byte),
+    "length" / Const(SM2_POINT, Byte),
+    "point" / Bytes(SM2_POINT),
 )
 
 # Issuer discretionary data inside 9F10: one or two 5-byte values and a MAC.

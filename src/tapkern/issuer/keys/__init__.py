@@ -13,11 +13,15 @@ from typing import Any
 
 from tapkern.errors import UsageError
 from tapkern.issuer.rsa import RsaKey
+from tapkern.issuer.sm2 import Sm2Key
 
 
 @dataclass(frozen=True, slots=True)
 class MasterKeys:
-    """Issuer master keys, 16 bytes each: cryptogram, message integrity, confidentiality."""
+    """Issuer master keys, 16 bytes each: cryptogram, message integrity, confidentiality.
+
+    The same bytes serve triple DES or SM4; who uses them says which.
+    """
 
     name: str
     ac: bytes = field(repr=False)
@@ -35,6 +39,11 @@ def rsa_names() -> list[str]:
     return sorted(_pool()["rsa"])
 
 
+def sm2_names() -> list[str]:
+    """Names of all SM2 keys of the pool."""
+    return sorted(_pool()["sm2"])
+
+
 def master_names() -> list[str]:
     """Names of all master key sets of the pool."""
     return sorted(_pool()["master"])
@@ -49,6 +58,17 @@ def rsa_key(name: str) -> RsaKey:
             f"no RSA key is called {name!r}", "key pool", f"known: {', '.join(rsa_names())}"
         )
     return RsaKey.from_primes(name, int(entry["p"], 16), int(entry["q"], 16), entry["e"])
+
+
+@cache
+def sm2_key(name: str) -> Sm2Key:
+    """The SM2 key called `name`. Raises UsageError if the pool has none."""
+    entry = _pool()["sm2"].get(name)
+    if entry is None:
+        raise UsageError(
+            f"no SM2 key is called {name!r}", "key pool", f"known: {', '.join(sm2_names())}"
+        )
+    return Sm2Key.from_secret(name, int(entry["d"], 16))
 
 
 @cache

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Operations of the chain done ahead of time, into the memo.
+ */
+#ifndef TAPK_AHEAD_H
+#define TAPK_AHEAD_H
+
+#include "tapkern/oda.h"
+
+enum tapk_ahead { TAPK_AHEAD_ISSUER = 0, TAPK_AHEAD_ICC = 1, TAPK_AHEAD_DONE = 2 };
+
+/* Does the operation of one certificate: 1 when it is done or cannot be, 0 when its data are not
+ * there yet. whole: the static data are complete. Decides nothing and marks nothing. */
+int tapk_oda_ahead(const struct tapk_crypto *crypto, const struct tapk_key_store *keys,
+                   const struct tapk_oda_input *in, enum tapk_ahead stage, int whole);
+
+#endif
