@@ -371,6 +371,7 @@ holders = st.sampled_from([0x50, 0x9F10, 0x9F69, 0x94, 0x8C, 0xC1, 0x9F4B, 0x9F0
 
 @given(pans, wraps, holders, st.binary(max_size=12), st.integers(0, 40), st.booleans())
 @example("6200000000000123455", 0x77, 0x9F10, b"\x07\x01\x01\x03", 0, True)
+@example("60000000000000", 0x70, 0x50, b"\x00", 32, True)
 def test_a_pan_never_shows(
     pan: str, wrap: int, holder: int, junk: bytes, cut: int, track: bool
 ) -> None:

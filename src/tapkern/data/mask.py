@@ -142,8 +142,14 @@ def find_pans(data: bytes) -> set[str]:
         length = data[at + 1]
         value = data[at + 2 : at + 2 + length].hex().upper()
         digits = re.match(r"[1-9][0-9]{12,18}(?=[DF]|$)", value)
-        if digits:
-            found.add(digits[0])
+        if digits is None and len(value) < 2 * length:
+            digits = re.match(r"[1-9][0-9]{12,18}", value)
+        if digits is None:
+            continue
+        found.add(digits[0])
+        if len(value) < 2 * length:
+            # The PAN may have been cut off and run into a status word: each beginning counts.
+            found.update(digits[0][:size] for size in range(13, len(digits[0])))
     return found
 
 
