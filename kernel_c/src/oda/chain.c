@@ -124,6 +124,7 @@ uint16_t tapk_chain_static(const struct tapk_chain *chain)
 
     REQUIRE(ODA_021, in->records_bad == 0);
     REQUIRE(ODA_022, in->sda_tags.n == 0 || (in->sda_tags.n == 1 && in->sda_tags.p[0] == 0x82));
+    REQUIRE(ODA_022, in->sda_tags.n == 0 || in->aip.n == 2);
     for (size_t i = 0; i < in->record_count && total <= TAPK_STATIC_MAX; i++) {
         const size_t n = in->records[i].n;
         total = n > TAPK_STATIC_MAX - total ? TAPK_STATIC_MAX + 1 : total + n;

@@ -70,7 +70,7 @@ uint16_t tapk_dda(struct tapk_chain *chain, struct tapk_oda_result *result)
     struct tapk_span spans[3];
 
     REQUIRE_GE(DDA_020, in->ddol_data.n, 4); /* at least 9F37 */
-    REQUIRE(ODA_030, in->signature.n != 0);
+    REQUIRE(DDA_023, in->signature.n != 0);
     uint16_t rule = tapk_chain_to_card(chain);
     if (rule != 0)
         return rule;
@@ -157,14 +157,13 @@ static uint16_t cda_rules(const struct tapk_chain *chain, struct tapk_oda_result
         return TAPK_RULE_CDA_003;
     (void)tapk_tlv_find(tapk_cursor(in->response.p, in->response.n, 0), TAG_CID, &cid);
     const int same = cid.n == 1 && cid.p[0] == *data.cid;
-    if (sm)
-        REQUIRE(SM_074, same);
-    else
-        REQUIRE(CDA_004, same);
-    if (sm)
+    if (sm) {
         REQUIRE(SM_073, transaction_hash(chain, data.hash));
-    else
+        REQUIRE(SM_074, same);
+    } else {
+        REQUIRE(CDA_004, same);
         REQUIRE(CDA_005, transaction_hash(chain, data.hash));
+    }
     result->cid = *data.cid;
     memcpy(result->cryptogram, data.cryptogram, sizeof result->cryptogram);
     result->has_cryptogram = 1;

@@ -97,7 +97,7 @@ uint16_t tapk_sm_issuer(struct tapk_chain *chain)
     REQUIRE(SM_041, c[0] == 0x12);
     REQUIRE_GE(SM_042, tapk_issuer_digits(c + 1, chain->pan), 3);
     REQUIRE_GE(SM_043, tapk_year_month(c[6], c[5]), tapk_year_month(in->date[0], in->date[1]));
-    REQUIRE(CK_021, RULE(SM_044, !tapk_chain_revoked(chain, c + 7)));
+    REQUIRE(SM_044, !tapk_chain_revoked(chain, c + 7));
     REQUIRE(SM_045, c[10] == KEY_ALGORITHM);
     REQUIRE(SM_045, c[12] == KEY_CURVE);
     REQUIRE(SM_045, c[13] == TAPK_SM_POINT);

@@ -1,0 +1,70 @@
+"""BER-TLV and DOL reading of the second side: file 10, TLV-001...TLV-014 and DOL-001...DOL-014."""
+
+from __future__ import annotations
+
+
+class Malformed(Exception):
+    """A coding error in a TLV string or a DOL."""
+
+
+def _tag_end(data: bytes, at: int) -> int:
+    end = at + 1
+    if data[at] & 0x1F == 0x1F:
+        while True:
+            if end >= len(data) or end - at >= 4:
+                raise Malformed(f"tag at offset {at} has no end")
+            end += 1
+            if not data[end - 1] & 0x80:
+                break
+    return end
+
+
+def _length(data: bytes, at: int) -> tuple[int, int]:
+    """The length coded at this offset and the offset behind it."""
+    if at >= len(data):
+        raise Malformed(f"no length at offset {at}")
+    first = data[at]
+    if first < 0x80:
+        return first, at + 1
+    more = first - 0x80
+    if more not in (1, 2) or at + 1 + more > len(data):
+        raise Malformed(f"length {first:02X} at offset {at}")
+    return int.from_bytes(data[at + 1 : at + 1 + more], "big"), at + 1 + more
+
+
+def objects(data: bytes) -> list[tuple[str, bytes, bytes]]:
+    """(tag, value, raw bytes) of each object in order; 00 and FF at a tag position are padding."""
+    found = []
+    at = 0
+    while at < len(data):
+        if data[at] in (0x00, 0xFF):
+            at += 1
+            continue
+        value = _tag_end(data, at)
+        tag = data[at:value].hex().upper()
+        length, value = _length(data, value)
+        if length > len(data) - value:
+            raise Malformed(f"object at offset {at} is longer than the data")
+        found.append((tag, data[value : value + length], data[at : value + length]))
+        at = value + length
+    return found
+
+
+def encode(tag: str, value: bytes) -> bytes:
+    """One object with a minimal length."""
+    n = len(value)
+    length = [n] if n < 0x80 else [0x81, n] if n < 0x100 else [0x82, n >> 8, n & 0xFF]
+    return bytes.fromhex(tag) + bytes(length) + value
+
+
+def dol(data: bytes) -> list[tuple[str, int]]:
+    """(tag, length) of each entry of a data object list."""
+    found = []
+    at = 0
+    while at < len(data):
+        end = _tag_end(data, at)
+        if end >= len(data):
+            raise Malformed(f"entry at offset {at} has no length")
+        found.append((data[at:end].hex().upper(), data[end]))
+        at = end + 1
+    return found
