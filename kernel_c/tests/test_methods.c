@@ -282,9 +282,11 @@ static void sm_rules(void)
     set.ca.algorithm = TAPK_KEY_RSA;
     CHECK(rule_of(&set) != 0);
     build(&set, RSA, TAPK_ODA_FDDA);
-    set.ca.algorithm = TAPK_KEY_SM2;
-    set.ca.modulus.n = 64;
+    set.ca.algorithm = TAPK_KEY_SM2; /* and the other way round */
+    set.ca.modulus.n = check_hex(method_vectors[SM2].ca_key, set.key, PLACE);
     CHECK(rule_of(&set) == TAPK_RULE_SM_040);
+    set.key[63] ^= 1; /* a CA key that is no point */
+    CHECK(rule_of(&set) == TAPK_RULE_SM_022);
     build(&set, SM2, TAPK_ODA_FDDA); /* slots that are not there */
     set.crypto.sm2 = NULL;
     CHECK(rule_of(&set) == TAPK_RULE_ODA_085 && set.result.status == TAPK_ODA_NOT_PERFORMED);

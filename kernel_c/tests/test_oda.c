@@ -266,7 +266,7 @@ static void test_missing(void)
     }
     build(&set, 0, 1);
     put(&set, CA_INDEX, "F1F1");
-    CHECK(ends(&set, TAPK_RULE_ODA_030));
+    CHECK(ends(&set, TAPK_RULE_CK_008));
     static const char *const pans[] = {"", "62000000000001234", "6200000000000123455F00"};
     for (size_t i = 0; i < COUNT(pans); i++) {
         build(&set, 0, 1);

@@ -20,7 +20,7 @@ def pan(data: DataSet) -> str:
     number: str | None = None
     if (field := data.get("5A")) is not None:
         number = _digits(field.hex().upper(), 20) if len(field) <= 10 else None
-    elif (track := data.get("57")) is not None:
+    elif (track := data.get("57")) is not None and len(track) <= 19:
         before, separator, _ = track.hex().upper().partition("D")
         number = _digits(before, 19) if separator and "F" not in before else None
     need(number is not None, "ODA-065")

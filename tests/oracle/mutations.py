@@ -89,6 +89,7 @@ from tests.oracle.mutator import (
     sm,
     t_zero,
     unneeded,
+    unsigned_answer,
     v00,
     v01,
     whole_icc,
@@ -287,7 +288,7 @@ def _methods() -> Iterator[Mutation]:
     flip_ddol = terminal_flip("ddol_data", "DDA-003", "SM-072")
     yield Mutation("dda: DDOL data", DDA, flip_ddol)
     yield Mutation("dda: 9F4B missing", DDA, element("9F4B", None, "DDA-023"))
-    yield Mutation("cda: 9F4B missing", CDA, element("9F4B", None, "CDA-002"))
+    yield Mutation("cda: 9F4B missing", CDA, unsigned_answer("CDA-002"))
     yield Mutation("fdda: 9F4B missing", FDDA, element("9F4B", None, "FD-008"))
     for number, text in ((1, "1"), (9, "9"), (0, "0"), (255, "255")):
         yield Mutation(f"number: length {text}", SIGNED, number_length(number, "DDA-004", "SM-071"))

@@ -15,7 +15,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.oracle import sm2
+from tests.oracle import sm2, tlv
 from tests.oracle.builder import Edit, Plan
 from tests.oracle.keys import RsaKey, Sm2Key, rsa_key, rsa_keys, sm2_keys
 
@@ -135,6 +135,22 @@ def element(tag: str, value: str | None, rule: str) -> Action:
         data["card"].pop(tag, None)
         if value is not None:
             data["card"][tag] = value
+
+    def action(plan: Plan) -> str:
+        plan.last.append(edit)
+        return rule
+
+    return action
+
+
+def unsigned_answer(rule: str) -> Action:
+    """Removes 9F4B from the card elements and from the GENERATE AC answer."""
+
+    def edit(data: dict[str, Any]) -> None:
+        data["card"].pop("9F4B", None)
+        answer = tlv.objects(bytes.fromhex(data["terminal"]["response_tlvs"]))
+        kept = b"".join(raw for tag, _, raw in answer if tag != "9F4B")
+        data["terminal"]["response_tlvs"] = kept.hex().upper()
 
     def action(plan: Plan) -> str:
         plan.last.append(edit)

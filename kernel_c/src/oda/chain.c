@@ -183,9 +183,10 @@ uint16_t tapk_chain_ca(struct tapk_chain *chain)
     chain->n = 0;
     memset(&key, 0, sizeof key);
     key.size = (uint32_t)sizeof key;
-    REQUIRE(ODA_030, in->ca_index.n == 1);
+    REQUIRE(ODA_030, in->ca_index.n != 0);
     REQUIRE(ODA_030, in->issuer_cert.n != 0);
     REQUIRE(ODA_065, in->pan.n == sizeof chain->pan);
+    REQUIRE(CK_008, in->ca_index.n == 1);
     REQUIRE(CK_008, chain->keys->find(chain->keys->user, in->rid, index, &key) == 0);
     REQUIRE(CK_001, memcmp(key.rid, in->rid, sizeof key.rid) == 0 && key.index == index);
     const uint32_t expiry = (uint32_t)key.expiry[0] << 24 | (uint32_t)key.expiry[1] << 16 |
@@ -198,7 +199,8 @@ uint16_t tapk_chain_ca(struct tapk_chain *chain)
         in->report->algorithm = key.algorithm;
     if (key.algorithm == TAPK_KEY_SM2) {
         REQUIRE(ODA_085, tapk_crypto_has(chain->crypto, TAPK_SLOT_SM2 | TAPK_SLOT_SM3));
-        REQUIRE(SM_022, key.modulus.n == TAPK_SM_POINT);
+        const int whole = key.modulus.n == TAPK_SM_POINT;
+        REQUIRE(SM_022, whole && tapk_sm2_on_curve(key.modulus.p));
     } else {
         REQUIRE(ODA_085, tapk_crypto_has(chain->crypto, TAPK_SLOT_RSA | TAPK_SLOT_SHA1));
         REQUIRE_GE(CK_004, key.modulus.n, TAPK_RSA_MIN);
@@ -329,7 +331,10 @@ static uint16_t rsa_signature(struct tapk_chain *chain, struct tapk_span *spans,
                     sizeof in->report->signed_data, block, chain->n);
     REQUIRE(DDA_002, block[chain->n - 1] == 0xBC);
     REQUIRE(DDA_002, block[0] == 0x6A);
-    REQUIRE(FDA_007, block[1] == 0x05);
+    if (in->method == TAPK_ODA_FDDA)
+        REQUIRE(FDA_007, block[1] == 0x05);
+    else
+        REQUIRE(DDA_002, block[1] == 0x05);
     REQUIRE(DDA_002, block[2] == 0x01);
     REQUIRE(DDA_003, tapk_chain_hash(chain, spans, count));
     REQUIRE_GE(DDA_005, chain->n - 25, block[3]);

@@ -91,7 +91,7 @@ static uint16_t number_rules(const struct tapk_chain *chain, struct tapk_oda_res
     struct tapk_trace *trace = chain->trace;
 
     if (!tapk_take_number(chain, result) && in->options.idn_strict)
-        return TAPK_RULE_DDA_004;
+        return chain->algorithm == TAPK_KEY_SM2 ? TAPK_RULE_SM_071 : TAPK_RULE_DDA_004;
     if (in->options.check_atc)
         REQUIRE(FD_010, result->dynamic_number_len == 2 && in->atc.n == 2 &&
                             memcmp(result->dynamic_number, in->atc.p, 2) == 0);

@@ -179,13 +179,13 @@ uint16_t tapk_sm_signature(struct tapk_chain *chain, struct tapk_span *spans, si
     struct tapk_span all[8];
 
     const int whole = n >= 2 + TAPK_SM_POINT && n - 2 - TAPK_SM_POINT == s[1];
+    REQUIRE(SM_070, n > 0 && s[0] == 0x15);
     REQUIRE(SM_012, whole);
     if (!whole || count > 7)
         return TAPK_RULE_SM_012;
     if (in->report != NULL)
         tapk_report(in->report->signed_data, &in->report->signed_len,
                     sizeof in->report->signed_data, s, n);
-    REQUIRE(SM_070, s[0] == 0x15);
     all[1].p = s;
     all[1].n = 2 + (size_t)s[1];
     for (size_t i = 1; i < count; i++)
