@@ -40,7 +40,7 @@ if ABI3:
 kernel = Extension(
     "tapkern._kernel",
     sources=["src/tapkern/_kernel.pyx", *SOURCES],
-    depends=[*HEADERS, "src/tapkern/_kernel.pxd"],
+    depends=[*HEADERS, "src/tapkern/_kernel.pxd", "src/tapkern/_oda.pxi"],
     include_dirs=["kernel_c/include", "kernel_c/src", "kernel_c"],
     define_macros=macros,
     # -g0: the interpreter's own flags often carry -g, which makes the module ten times larger.

@@ -173,9 +173,9 @@ def test_every_verb_and_option_exists(page: str) -> None:
             if verb in NOT_YET and page == "docs/lab.md":
                 continue
             assert verb in VERBS, text
-            if verb in ("card", "config") and len(words) > 1:
+            if verb in ("card", "config", "keys") and len(words) > 1:
                 assert re.search(rf"\b{words[1]}\b", usage(verb)), text
-            inner = (verb, words[1]) if verb == "card" and len(words) > 1 else (verb,)
+            inner = (verb, words[1]) if verb in ("card", "keys") and len(words) > 1 else (verb,)
             for word in words[1:]:
                 if word.startswith("--"):
                     assert re.search(rf"{word}\b", usage(*inner)), f"{text}: {word}"
@@ -257,6 +257,7 @@ def test_switches() -> None:
         ("[terminal]", fields.TERMINAL),
         ("[[combination]]", fields.COMBINATION),
         ("[[ca_key]]", fields.CA_KEY),
+        ("[[ca_key]] with SM2", fields.SM2_KEY),
         ("[[revoked]]", fields.REVOKED),
         ("[[exception]]", fields.EXCEPTION),
     ],

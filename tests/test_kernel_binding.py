@@ -38,6 +38,9 @@ ENUMS = [
     ("tapk_space", "TAPK_SPACE_", _numbers.Space, {}),
     ("tapk_entry", "TAPK_ENTRY_", _numbers.Entry, {}),
     ("tapk_profile", "TAPK_PROFILE_", _numbers.Profile, {}),
+    ("tapk_oda_method", "TAPK_ODA_", _numbers.OdaMethod, {}),
+    ("tapk_key_algorithm", "TAPK_KEY_", _numbers.KeyAlgorithm, {}),
+    ("tapk_crypto_slot", "TAPK_SLOT_", _numbers.CryptoSlot, {}),
 ]
 
 

@@ -52,7 +52,9 @@ def test_the_extension_is_built_from_these_sources() -> None:
 def test_the_wheel_takes_every_data_file_of_the_package() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]["tapkern"]
     inside = [Path(name).relative_to("src/tapkern").as_posix() for name in tracked("src/tapkern")]
-    data = [name for name in inside if Path(name).suffix not in {".py", ".pyx", ".pxd", ".md"}]
+    data = [
+        name for name in inside if Path(name).suffix not in {".py", ".pyx", ".pxd", ".pxi", ".md"}
+    ]
     assert "data/tags.csv" in data and "py.typed" in data
     # A pattern that begins with **/ also stands for the top folder.
     left = [n for n in data if not any(fnmatch(f"./{n}", p) or fnmatch(n, p) for p in patterns)]

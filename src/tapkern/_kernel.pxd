@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A literal mirror of kernel_c/include/tapkern/*.h and of the TLV index (src/data/tlv.h).
+"""A literal mirror of kernel_c/include/tapkern/*.h, of the TLV index (src/data/tlv.h) and of the
+PAN forms (src/data/format.h).
 
 Nothing here that is not in the headers; enums stay in Python (tapkern._numbers).
 """
@@ -111,6 +112,106 @@ cdef extern from "tapkern/crypto.h" nogil:
     void tapk_soft_crypto(tapk_crypto *table)
     int tapk_crypto_check(tapk_crypto *table)
     int tapk_crypto_has(const tapk_crypto *table, uint32_t slots)
+    int tapk_sm2_on_curve(const uint8_t point[64])
+    int tapk_sm2_verify(const tapk_crypto *crypto, const uint8_t point[64], tapk_span message,
+                        const uint8_t signature[64])
+
+
+cdef extern from "tapkern/oda.h" nogil:
+    enum: TAPK_RSA_MAX
+
+    struct tapk_ca_key:
+        uint32_t size
+        uint8_t rid[5]
+        uint8_t index
+        uint8_t algorithm
+        uint8_t expiry[4]
+        tapk_span modulus
+        tapk_span exponent
+
+    struct tapk_revoked:
+        uint8_t rid[5]
+        uint8_t index
+        uint8_t serial[3]
+
+    struct tapk_key_store:
+        const void *user
+        int (*find)(const void *user, const uint8_t *rid, uint8_t index,
+                    tapk_ca_key *key) noexcept
+        int (*revoked)(const void *user, const tapk_revoked *certificate) noexcept
+
+    struct tapk_oda_options:
+        uint8_t allow_v00
+        uint8_t v01_needs_0030
+        uint8_t check_ctq
+        uint8_t check_atc
+        uint8_t idn_strict
+        uint8_t ignore_expiry
+
+    struct tapk_oda_report:
+        uint32_t size
+        uint16_t issuer_len
+        uint16_t icc_len
+        uint16_t signed_len
+        uint8_t algorithm
+        uint8_t issuer[TAPK_RSA_MAX]
+        uint8_t icc[TAPK_RSA_MAX]
+        uint8_t signed_data[TAPK_RSA_MAX + 8]
+
+    struct tapk_oda_input:
+        uint32_t size
+        uint8_t method
+        uint8_t rid[5]
+        uint8_t date[3]
+        tapk_oda_options options
+        tapk_span ca_index
+        tapk_span issuer_cert
+        tapk_span issuer_rest
+        tapk_span issuer_exp
+        tapk_span icc_cert
+        tapk_span icc_exp
+        tapk_span icc_rest
+        tapk_span sda_tags
+        tapk_span signature
+        tapk_span card_data
+        tapk_span card_version
+        tapk_span ctq
+        tapk_span aip
+        tapk_span atc
+        tapk_span pan
+        tapk_span pdol
+        tapk_span ssad
+        tapk_span ddol_data
+        tapk_span pdol_data
+        tapk_span cdol1_data
+        tapk_span cdol2_data
+        tapk_span response
+        tapk_oda_report *report
+        const tapk_span *records
+        size_t record_count
+        uint8_t records_bad
+        uint8_t un[4]
+        uint8_t amount[6]
+        uint8_t currency[2]
+        uint8_t ttq[4]
+        uint8_t capp
+        uint8_t df61
+
+    struct tapk_oda_result:
+        uint32_t size
+        uint16_t rule
+        uint8_t status
+        uint8_t version
+        uint8_t dynamic_number[8]
+        uint8_t dynamic_number_len
+        uint8_t has_code
+        uint8_t dac[2]
+        uint8_t cid
+        uint8_t has_cryptogram
+        uint8_t cryptogram[8]
+
+    int tapk_oda(const tapk_crypto *crypto, const tapk_key_store *keys,
+                 const tapk_oda_input *input, tapk_oda_result *result, tapk_trace *trace)
 
 
 cdef extern from "tapkern/config.h" nogil:
@@ -179,3 +280,8 @@ cdef extern from "../src/data/tlv.h" nogil:
 
     int tapk_tlv_index(const uint8_t *data, size_t len, int skip_ff, tapk_tlv_node *nodes,
                        size_t capacity, size_t *count, size_t *error_offset)
+
+
+cdef extern from "../src/data/format.h" nogil:
+    int tapk_pan_of_5a(const uint8_t *data, size_t n, uint8_t pan[10])
+    int tapk_pan_of_57(const uint8_t *data, size_t n, uint8_t pan[10])

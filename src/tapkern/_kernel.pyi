@@ -19,6 +19,15 @@ OutcomeTuple: TypeAlias = tuple[
 # number, name, largest value, values in jrt0025-2013, uics-2018 and c7, fixed bits
 SwitchTuple: TypeAlias = tuple[int, str, int, tuple[int, int, int], int]
 
+# rid, index, algorithm, expiry (4 bytes YYYYMMDD of BCD, or none), modulus or point, exponent
+CaKeyTuple: TypeAlias = tuple[bytes, int, int, bytes, bytes, bytes]
+# status, rule, version, dynamic number, dac, cid, cryptogram, algorithm of the CA key (0: none),
+# recovered issuer certificate, card certificate, signed data, trace, records lost
+OdaTuple: TypeAlias = tuple[
+    int, int, int, bytes, bytes | None, int | None, bytes | None, int, bytes, bytes, bytes,
+    list[TraceTuple], int,
+]  # fmt: skip
+
 @final
 class Kernel:
     def __init__(self, image: Buffer, trace: int = 512) -> None: ...
@@ -83,5 +92,53 @@ def check_image(image: Buffer) -> None: ...
 def name(space: int, number: int) -> str: ...
 def switches() -> list[SwitchTuple]: ...
 def crypto_slots() -> int: ...
+def oda(
+    *,
+    method: int,
+    rid: bytes,
+    date: bytes,
+    key: CaKeyTuple | None = None,
+    revoked: bytes = b"",
+    allow_v00: bool = False,
+    v01_needs_0030: bool = False,
+    check_ctq: bool = False,
+    check_atc: bool = False,
+    idn_strict: bool = False,
+    ignore_expiry: bool = False,
+    ca_index: bytes = b"",
+    issuer_cert: bytes = b"",
+    issuer_rest: bytes = b"",
+    issuer_exp: bytes = b"",
+    icc_cert: bytes = b"",
+    icc_exp: bytes = b"",
+    icc_rest: bytes = b"",
+    sda_tags: bytes = b"",
+    signature: bytes = b"",
+    card_data: bytes = b"",
+    card_version: bytes = b"",
+    ctq: bytes = b"",
+    aip: bytes = b"",
+    atc: bytes = b"",
+    pan: bytes = b"",
+    pdol: bytes = b"",
+    ssad: bytes = b"",
+    ddol_data: bytes = b"",
+    pdol_data: bytes = b"",
+    cdol1_data: bytes = b"",
+    cdol2_data: bytes = b"",
+    response: bytes = b"",
+    static_data: bytes = b"",
+    records_bad: bool = False,
+    un: bytes = ...,
+    amount: bytes = ...,
+    currency: bytes = ...,
+    ttq: bytes = ...,
+    capp: bool = False,
+    df61: int = 0,
+) -> OdaTuple: ...
+def pan_of_5a(value: bytes) -> bytes | None: ...
+def pan_of_57(value: bytes) -> bytes | None: ...
+def sm2_on_curve(point: bytes) -> bool: ...
+def sm2_verify(point: bytes, message: bytes, signature: bytes) -> bool: ...
 def version() -> str: ...
 def kernel_digest() -> str: ...

@@ -12,7 +12,7 @@ take without a detour.
 cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from tapkern.errors import ConfigFault, KernelError, TlvError
 
@@ -521,6 +521,9 @@ def crypto_slots():
         if tapk_crypto_has(&SOFT, bit):
             found |= bit
     return found
+
+
+include "_oda.pxi"
 
 
 def version():

@@ -217,3 +217,30 @@ class Profile(IntEnum):
     JRT_2013 = 1
     UICS_2018 = 2
     C7 = 3
+
+
+class OdaMethod(IntEnum):
+    """enum tapk_oda_method: what tapkern._kernel.oda verifies."""
+
+    FDDA = 1
+    SDA = 2
+    DDA = 3
+    CDA = 4
+    CHAIN = 5
+
+
+class KeyAlgorithm(IntEnum):
+    """enum tapk_key_algorithm: of a CA key (DF07)."""
+
+    RSA = 1
+    SM2 = 4
+
+
+class CryptoSlot(IntEnum):
+    """enum tapk_crypto_slot: bits of tapkern._kernel.crypto_slots."""
+
+    RSA = 0x01
+    SHA1 = 0x02
+    SHA256 = 0x04
+    SM3 = 0x08
+    SM2 = 0x10

@@ -7,7 +7,7 @@ import json
 import sys
 
 from tapkern import _kernel
-from tapkern._numbers import Entry, Profile
+from tapkern._numbers import Entry, KeyAlgorithm, Profile
 from tapkern.data.bits import decode_bits, tables
 from tapkern.data.money import format_amount, from_bcd
 from tapkern.params import ConfigError, load
@@ -95,8 +95,7 @@ def explain(image: bytes) -> dict[str, object]:
         elif kind is Entry.COMBINATION:
             combinations.append(_combination(body, exponent))
         elif kind is Entry.CA_KEY:
-            modulus = body.get(0xDF02) or b""
-            keys.append(f"{_hex(body, 0x9F06)} {_hex(body, 0x9F22)}, {8 * len(modulus)} bit")
+            keys.append(f"{_hex(body, 0x9F06)} {_hex(body, 0x9F22)}, {_strength(body)}")
     counts = _counts(image)
     return {
         "terminal": terminal,
@@ -109,6 +108,12 @@ def explain(image: bytes) -> dict[str, object]:
 
 def _hex(body: _kernel.Message, tag: int) -> str:
     return (body.get(tag) or b"").hex().upper()
+
+
+def _strength(body: _kernel.Message) -> str:
+    if body.get(0xDF07) == bytes((KeyAlgorithm.SM2,)):
+        return "SM2"
+    return f"{8 * len(body.get(0xDF02) or b'')} bit"
 
 
 def _bits(table: str, value: bytes | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tapkern.data.bits import encode_bits, tables
+from tapkern.data.dates import parse_mmyy
 from tapkern.data.money import bcd, parse_amount
 from tapkern.params import names
 
@@ -19,6 +20,7 @@ CURRENCIES: Mapping[str, int] = {
     "CNY": 156, "HKD": 344, "MOP": 446, "TWD": 901, "JPY": 392, "KRW": 410, "SGD": 702,
     "THB": 764, "USD": 840, "EUR": 978, "GBP": 826, "RUB": 643,
 }  # fmt: skip
+KEY_ALGORITHMS: Mapping[str, int] = {"rsa": 1, "sm2": 4}  # DF07
 WITHOUT_DECIMALS = frozenset({392, 410})  # of these: JPY and KRW
 
 
@@ -197,6 +199,21 @@ def date_8(value: object, _: int) -> bytes:
     return bytes.fromhex(text)
 
 
+def key_algorithm(value: object, _: int) -> bytes:
+    """The algorithm of a CA key by name (DF07)."""
+    if not isinstance(value, str) or value not in KEY_ALGORITHMS:
+        raise ValueError(f"must be one of {', '.join(KEY_ALGORITHMS)}, not {value!r}")
+    return bytes((KEY_ALGORITHMS[value],))
+
+
+def month(value: object, _: int) -> bytes:
+    """A month as MMYY digits (DF37)."""
+    if not isinstance(value, str) or not (value.isascii() and value.isdigit() and len(value) == 4):
+        raise ValueError(f'must be MMYY in quotes, such as "1230", not {value!r}')
+    parse_mmyy(bytes.fromhex(value))
+    return bytes.fromhex(value)
+
+
 TERMINAL: Mapping[str, Field] = {
     "country": Field(0x9F1A, digits(2), required=True),
     "currency": Field(0x5F2A, currency, required=True),
@@ -235,6 +252,7 @@ COMBINATION: Mapping[str, Field] = {
 }
 
 CA_KEY: Mapping[str, Field] = {
+    "algorithm": Field(0xDF07, key_algorithm),
     "rid": Field(0x9F06, hex_bytes, required=True),
     "index": Field(0x9F22, hex_bytes, required=True),
     "modulus": Field(0xDF02, hex_bytes, required=True),
@@ -242,6 +260,19 @@ CA_KEY: Mapping[str, Field] = {
     "checksum": Field(0xDF03, hex_bytes),
     "expiry": Field(0xDF05, date_8),
     "without_checksum": Field(0xDF8F32, flag),
+}
+
+# A CA key with algorithm "sm2": a point, and the self-signature of the record it came in.
+SM2_KEY: Mapping[str, Field] = {
+    "algorithm": Field(0xDF07, key_algorithm, required=True),
+    "rid": Field(0x9F06, hex_bytes, required=True),
+    "index": Field(0x9F22, hex_bytes, required=True),
+    "point": Field(0xDF02, hex_bytes, required=True),
+    "expiry": Field(0xDF05, date_8),
+    "service": Field(0xDF36, hex_bytes),
+    "month": Field(0xDF37, month),
+    "self_signature": Field(0xDF39, hex_bytes),
+    "trust": Field(0xDF8F32, flag),
 }
 
 REVOKED: Mapping[str, Field] = {

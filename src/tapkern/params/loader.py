@@ -16,7 +16,6 @@ from tapkern.params.fields import Field
 from tapkern.params.source import ConfigError, KeyPath, Problem, Source, parse, read_text
 
 _TABLES = ("terminal", "combination", "ca_key", "revoked", "exception")
-_RSA_KEY = tlv.write(0xDF06, b"\x01") + tlv.write(0xDF07, b"\x01")  # SHA-1, RSA
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,8 @@ class _Builder:
                 return
             reference = capk.BUILTIN[word]
         if reference is None:
-            self._table(Entry.CA_KEY, table, fields.CA_KEY, at, extra=_RSA_KEY)
+            known, extra = capk.entry_form(table)
+            self._table(Entry.CA_KEY, table, known, at, extra=extra)
             return
         self._unknown_keys(table, ("file", "builtin", "indexes"), at)
         if not isinstance(reference, str):
@@ -211,7 +211,8 @@ class _Builder:
         for (where, key), index in zip(keys, have, strict=True):
             use = key.pop(capk.USE, "live")
             if use == "live" if names is None else index in names:
-                self._table(Entry.CA_KEY, key, fields.CA_KEY, at, where, _RSA_KEY)
+                known, extra = capk.entry_form(key)
+                self._table(Entry.CA_KEY, key, known, at, where, extra)
 
     def _where(self, at: KeyPath, key: str) -> str:
         return self._source.where((*at, key))

@@ -65,16 +65,23 @@ class Source:
         return f"{self.label}:{self.lines.get(path, 1)}"
 
 
-def read_text(path: Path, what: str = "configuration") -> str:
-    """The text of a UTF-8 file. Errors: UsageError, one clear line."""
+def read_bytes(path: Path, what: str = "configuration") -> bytes:
+    """The bytes of a file. Errors: UsageError, one clear line."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise UsageError(f"there is no such {what} file", str(path), "check the path") from None
-    except OSError as error:
-        raise UsageError(f"cannot read the {what}: {error.strerror}", str(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise UsageError(f"cannot read the {what}: {reason}", str(path)) from None
     if len(raw) > MAX_BYTES:
         raise UsageError(f"the {what} is larger than {MAX_BYTES} bytes", str(path))
+    return raw
+
+
+def read_text(path: Path, what: str = "configuration") -> str:
+    """The text of a UTF-8 file. Errors: UsageError, one clear line."""
+    raw = read_bytes(path, what)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
