@@ -10,7 +10,7 @@ import pytest
 
 from tapkern import KernelError, Terminal, UsageError, _kernel
 from tapkern._numbers import Entry
-from tapkern.issuer.authority import ca_toml
+from tapkern.issuer.authority import ca_keys, ca_toml
 from tapkern.params import ConfigError, load
 from tapkern.params.capk import BUILTIN, resolve
 from tapkern.params.image import currency_of, entries
@@ -245,8 +245,9 @@ def test_builtin_keys_are_those_in_use():
 
 
 def test_test_keys_are_those_of_the_authority():
-    text = resolve("tapkern:params/capk/test.toml", Path()).read_text("utf-8")
-    assert text.endswith(ca_toml())
+    for name, algorithm in (("test.toml", "rsa"), ("test-sm2.toml", "sm2")):
+        text = resolve(f"tapkern:params/capk/{name}", Path()).read_text("utf-8")
+        assert text.endswith(ca_toml(ca_keys(algorithm)))
     live = set(keys('[[ca_key]]\nbuiltin = "unionpay"\n'))
     assert not live & set(keys('[[ca_key]]\nfile = "tapkern:params/capk/test.toml"\n'))
 

@@ -59,14 +59,14 @@ def test_toml_says_the_same() -> None:
             "index": f"{key.index:02X}",
             "algorithm": "sm2",
             "point": key.point.hex().upper(),
-            "service_id": "01010000",
-            "expiry_mmyy": key.expiry_mmyy.hex(),
+            "service": "01010000",
+            "month": key.month.hex(),
             "self_signature": key.self_signature.hex().upper(),
         }
 
 
 def test_toml_of_an_sm2_key_without_a_self_signature() -> None:
-    key = dataclasses.replace(ca_key("ca-sm2"), self_signature=b"", service_id=b"", expiry_mmyy=b"")
+    key = dataclasses.replace(ca_key("ca-sm2"), self_signature=b"", service=b"", month=b"")
     (entry,) = tomllib.loads(key.to_toml())["ca_key"]
     assert entry.keys() == {"rid", "index", "algorithm", "point"}
 
@@ -81,13 +81,13 @@ def test_keys_of_one_algorithm() -> None:
 @pytest.mark.parametrize("name", SM2_INDEXES)
 def test_sm2_keys_sign_themselves(name: str) -> None:
     key = ca_key(name)
-    message = bytes.fromhex(f"3101010000A000000333{key.index:02X}{key.expiry_mmyy.hex()}041140")
+    message = bytes.fromhex(f"3101010000A000000333{key.index:02X}{key.month.hex()}041140")
     assert key.self_signed == message + key.point and len(key.self_signed) == 80
     assert sm2.verify(key.point, key.self_signed, key.self_signature)
     for change in (
         {"index": key.index ^ 1},
-        {"service_id": b"\x01\x01\x00\x01"},
-        {"expiry_mmyy": b"\x12\x48"},
+        {"service": b"\x01\x01\x00\x01"},
+        {"month": b"\x12\x48"},
         {"rid": b"\xa0\x00\x00\x06\x32"},
         {"point": sm2_key("icc-sm2").point},
     ):

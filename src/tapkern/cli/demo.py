@@ -1,4 +1,4 @@
-"""`tapkern demo`: four taps of simulated cards, end to end, no hardware.
+"""`tapkern demo`: taps of simulated cards, end to end, no hardware.
 
 Exit code 0 only when every situation ended as it should.
 """
@@ -18,8 +18,11 @@ from rich.text import Text
 
 from tapkern._numbers import StepKind
 from tapkern.card import Card
+from tapkern.cli.oda import show as show_chain
 from tapkern.cli.show import Screen, colour
 from tapkern.data.money import format_amount
+from tapkern.oda import verify
+from tapkern.oda.tapped import data_set
 from tapkern.outcome import Outcome, Status
 from tapkern.params.capk import resolve
 from tapkern.readers.simulated import SimulatedReader
@@ -30,6 +33,7 @@ HELP = "tap simulated cards end to end, no hardware"
 
 DEMO = "tapkern:params/configs/demo.toml"
 OFFLINE = "tapkern:params/configs/demo-offline.toml"
+SM2 = "tapkern:params/configs/demo-sm2.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Situation:
     rule: str
     paid: int
     host: str | None = None
+    chain: bool = False  # show the authentication check by check
 
 
 SITUATIONS = (
@@ -64,7 +69,16 @@ SITUATIONS = (
         "The first card again, but one bit of its signature is forged", "forged", DEMO, "12.50",
         Status.DECLINED, "authentication_failed", "QP-123", 1250,
     ),
+    Situation(
+        "A card with both algorithms at a terminal that has SM2 keys", "dual", SM2, "12.50",
+        Status.APPROVED, "approved_offline", "QP-120", 1250, chain=True,
+    ),
+    Situation(
+        "The same card at a terminal that knows RSA alone", "dual", DEMO, "12.50",
+        Status.APPROVED, "approved_offline", "QP-120", 1250, chain=True,
+    ),
 )  # fmt: skip
+REAL, FORGED = 0, 3  # their answers differ in one bit
 
 
 @dataclass(slots=True)
@@ -99,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         result = _tap(situation, console, number, card_number, date, time)
         _judge(result)
         results.append(result)
-    _compare(results[0], results[-1])
+    _compare(results[REAL], results[FORGED])
     if args.json:
         print(json.dumps({"taps": [_json(result) for result in results]}, ensure_ascii=False))
     else:
@@ -129,6 +143,8 @@ def _tap(
     )  # fmt: skip
     outcome = tap.outcome
     screen.verdict(outcome)
+    if situation.chain:
+        _chain(tap, exchanges, console)
     final = None
     if situation.host is not None and outcome.status is Status.ONLINE_REQUEST:
         console.print(Text(f"          host {situation.host}", style="dim"), soft_wrap=True)
@@ -137,6 +153,14 @@ def _tap(
     after = terminal.balance(reader).balance_minor
     tap.wipe()
     return Result(situation, outcome, final, before, after, exchanges)
+
+
+def _chain(tap: Tap, exchanges: list[tuple[bytes, bytes]], console: Console) -> None:
+    """CA key, issuer, card, signature: what was recovered, what was checked."""
+    data = data_set(tap, exchanges)
+    if data is not None and not console.quiet:
+        console.print()
+        show_chain(verify(data), "en", console=console)
 
 
 def _judge(result: Result) -> None:

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(verdict.to_json(), ensure_ascii=False))
     else:
-        _show(verdict, args.lang, whole=args.unmask)
+        show(verdict, args.lang, whole=args.unmask)
     return 0 if verdict.verified else 1
 
 
@@ -103,8 +103,11 @@ def _load(text: str, name: str) -> dict[str, object]:
 # --- for people ----------------------------------------------------------------------------------
 
 
-def _show(verdict: Verdict, lang: str, *, whole: bool) -> None:
-    console = Console(highlight=False)
+def show(
+    verdict: Verdict, lang: str, *, whole: bool = False, console: Console | None = None
+) -> None:
+    """Prints the chain: each part, each check, what was recovered, the verdict."""
+    console = console or Console(highlight=False)
     part: Part | None = None
     for step in verdict.steps:
         if step.part is not part:

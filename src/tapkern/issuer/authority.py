@@ -46,7 +46,7 @@ class CaKey:
 
     rsa: `modulus`, `exponent` and `checksum`, SHA-1 as in CK-002. sm2: `point`, X and Y in 64
     bytes, and the self-signature (r and s in 64 bytes) with the two fields that only it covers:
-    `service_id`, 4 bytes, and `expiry_mmyy`, MMYY in 2 BCD bytes. What the other algorithm has is
+    `service`, 4 bytes, and `month`, MMYY in 2 BCD bytes. What the other algorithm has is
     empty; an SM2 key without a self-signature has those three empty.
     """
 
@@ -58,18 +58,18 @@ class CaKey:
     checksum: bytes = b""
     point: bytes = b""
     self_signature: bytes = b""
-    service_id: bytes = b""
-    expiry_mmyy: bytes = b""
+    service: bytes = b""
+    month: bytes = b""
 
     @property
     def self_signed(self) -> bytes:
         """What the self-signature of an SM2 key is over, 80 bytes."""
         body: bytes = layouts.SM2_CA_BODY.build(
             {
-                "service_id": self.service_id,
+                "service_id": self.service,
                 "rid": self.rid,
                 "index": self.index,
-                "expiry": self.expiry_mmyy,
+                "expiry": self.month,
                 "point": self.point,
             }
         )
@@ -83,7 +83,7 @@ class CaKey:
         names = (
             ("modulus", "exponent", "checksum")
             if self.algorithm == "rsa"
-            else ("point", "service_id", "expiry_mmyy", "self_signature")
+            else ("point", "service", "month", "self_signature")
         )
         lines += [_line(name, value) for name in names if (value := getattr(self, name))]
         return "\n".join(lines) + "\n"
@@ -120,8 +120,8 @@ def _sm2_ca_key(key: Sm2Key, index: int, expiry: bytes) -> CaKey:
         index=index,
         algorithm="sm2",
         point=key.point,
-        service_id=SERVICE_ID,
-        expiry_mmyy=expiry,
+        service=SERVICE_ID,
+        month=expiry,
     )
     signature = sm2_sign(key, plain.self_signed, b"")[-SIGNATURE_SIZE:]
     return dataclasses.replace(plain, self_signature=signature)
