@@ -11,7 +11,7 @@ SETUP   := VENV=$(VENV) PYTHON='$(PYTHON)' tools/setup.sh
 STAMPS  := $(VENV)/stamps
 # Another PYTHON is another stamp: setup.sh then makes the environment anew where it must.
 READY   := $(STAMPS)/venv-$(subst /,_,$(PYTHON))
-BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd kernel_c/*.def) \
+BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd src/tapkern/*.pxi kernel_c/*.def) \
            $(shell find kernel_c/include kernel_c/src -name '*.[ch]')
 
 .DEFAULT_GOAL := help
@@ -39,7 +39,8 @@ test: $(STAMPS)/app $(STAMPS)/test
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh
 
-bench: $(STAMPS)/app $(STAMPS)/bench
+bench: $(STAMPS)/app
+	@$(SETUP) peers
 	$(BIN)/python -m benches
 
 wheel: $(STAMPS)/wheel
@@ -62,6 +63,6 @@ $(STAMPS)/app: $(READY) pyproject.toml $(BUILT)
 	@$(SETUP) app
 	@mv $@.began $@
 
-$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/bench $(STAMPS)/wheel: $(READY) pyproject.toml
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/wheel: $(READY) pyproject.toml
 	@$(SETUP) extra $(notdir $@)
 	@touch $@

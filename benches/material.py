@@ -1,4 +1,4 @@
-"""What the cases work on besides TLV: signed key chains and recorded taps, and files of all of it.
+"""Recorded taps, and the files that the C program reads.
 
 Everything is made here from the test keys of the package, with a fixed date and fixed "random"
 numbers, so that it is the same bytes in every run. A file is a list of byte strings, each behind
@@ -15,18 +15,9 @@ from benches import BenchError
 from tapkern import Detection, Status, Terminal, Transaction
 from tapkern._numbers import DataList
 from tapkern.card import Card
-from tapkern.issuer.certificates import (
-    fdda_tail,
-    icc_certificate,
-    issuer_certificate,
-    sign_dynamic,
-)
-from tapkern.issuer.keys import rsa_key
-from tapkern.issuer.rsa import RsaKey
 from tapkern.terminal import constant_random
 
 KEYS = ("ca-1984", "issuer-1408", "icc-1152")
-RID = bytes.fromhex("A000000333")
 DATE = "261121"
 NUMBER = bytes.fromhex("2B29EBE4")  # 9F37
 PAN = "6200000000000001016"
@@ -97,14 +88,6 @@ master = "test"
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """An fDDA version 01 data set, and the three public operations in it."""
-
-    elements: tuple[bytes, ...]  # in the order of enum part in c/oda.c
-    operations: tuple[tuple[bytes, bytes, bytes], ...]  # signature, modulus, exponent
-
-
-@dataclass(frozen=True, slots=True)
 class Recording:
     """A tap: what the terminal asked, what the card answered, and how it ended."""
 
@@ -119,43 +102,6 @@ class Recording:
     def answers(self) -> dict[bytes, bytes]:
         """The card as a dictionary."""
         return dict(self.exchanges)
-
-
-def chain(exponent: int) -> Chain:
-    """The chain of KEYS (1984, 1408 and 1152 bits), all with this exponent."""
-    pool = [rsa_key(name) for name in KEYS]
-    ca, issuer, icc = (RsaKey.from_primes(k.name, k.p, k.q, exponent) for k in pool)
-    aip, atc = bytes.fromhex("7C00"), bytes.fromhex("0011")
-    pdol = bytes.fromhex("9F66049F02069F03069F1A0295055F2A029A039C019F3704")
-    ttq, amount, currency = bytes.fromhex("36000080"), bytes.fromhex("000000001250"), b"\x01\x56"
-    card_data = bytes.fromhex("01" + "A1B2C3D4" + "0000" + "00")  # 9F69: version, number, CTQ
-    records = (
-        bytes.fromhex("5A0A" + PAN + "F" + "5F24034912315F25032001015F280201569F0702FF00"),
-        bytes.fromhex("5F340101" + "9F08020030" + "9F4A0182"),
-    )
-    expiry = bytes.fromhex("1249")
-    first = issuer_certificate(ca, issuer, PAN[:6], expiry, b"\x00\x00\x01")
-    static = b"".join(records) + aip
-    second = icc_certificate(issuer, icc, PAN, expiry, b"\x00\x00\x02", static)
-    tail = fdda_tail(NUMBER, amount, currency, card_data)
-    signature = sign_dynamic(icc, atc, tail)
-    elements = (
-        ca.modulus, ca.exponent, b"\xe4",
-        first.certificate, first.remainder, first.exponent,
-        second.certificate, second.exponent, second.remainder,
-        b"\x82", signature, card_data, b"\x00\x30", b"\x00\x00", aip, atc,
-        bytes.fromhex(PAN + "F"), pdol, *records,
-        RID, bytes.fromhex(DATE), NUMBER, amount, currency, ttq,
-        issuer.modulus, icc.modulus,
-    )  # fmt: skip
-    return Chain(
-        elements,
-        (
-            (first.certificate, ca.modulus, ca.exponent),
-            (second.certificate, issuer.modulus, issuer.exponent),
-            (signature, icc.modulus, icc.exponent),
-        ),
-    )
 
 
 class _Recorder:
@@ -211,11 +157,6 @@ def fdda() -> Recording:
 def write(path: Path, items: Iterable[bytes]) -> None:
     """A file of byte strings."""
     path.write_bytes(b"".join(len(item).to_bytes(4, "big") + item for item in items))
-
-
-def chain_items(made: Chain) -> list[bytes]:
-    """The file of c/oda.c."""
-    return list(made.elements)
 
 
 def tap_items(recording: Recording) -> list[bytes]:

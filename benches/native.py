@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from benches import BenchError
@@ -19,7 +20,10 @@ from benches import BenchError
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 SOURCES = sorted((ROOT / "benches" / "c").glob("*.c"))
-FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Ibenches/c", "-Ikernel_c/include")
+FLAGS = (
+    "-std=c11", "-O2", "-Wall", "-Wextra",
+    "-Ibenches/c", "-Ikernel_c/include", "-Ikernel_c/src",
+)  # fmt: skip
 
 
 def _run(*command: str, env: dict[str, str] | None = None) -> str:
@@ -41,34 +45,77 @@ def compiler() -> list[str]:
     return shlex.split(os.environ.get("CC", "")) or ["cc"]
 
 
-def has_gmp() -> bool:
-    """Whether a program with libgmp can be built."""
-    probe = "#include <gmp.h>\nint main(void) { mpz_t n; mpz_init(n); return 0; }\n"
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A C library to measure against. probe: a program that prints its version."""
+
+    name: str
+    package: str
+    define: str
+    link: str
+    probe: str
+
+
+LIBRARIES = (
+    Library(
+        "libgmp", "libgmp-dev", "BENCH_GMP", "-lgmp",
+        "#include <gmp.h>\n#include <stdio.h>\n"
+        "int main(void) { mpz_t n; mpz_init(n); puts(gmp_version); return 0; }\n",
+    ),
+    Library(
+        "OpenSSL", "libssl-dev, 3.0 or newer", "BENCH_OPENSSL", "-lcrypto",
+        "#include <openssl/evp.h>\n#include <openssl/param_build.h>\n#include <stdio.h>\n"
+        "int main(void) { EVP_PKEY_CTX_free(EVP_PKEY_CTX_new_from_name(NULL, \"RSA\", NULL));"
+        " puts(OpenSSL_version(OPENSSL_VERSION_STRING)); return 0; }\n",
+    ),
+)  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """By the name of each library its version, or "" when no program can be built with it."""
+    return {library.name: _version(library) for library in LIBRARIES}
+
+
+def _version(library: Library) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        command = [*compiler(), "-x", "c", "-", "-lgmp", "-o", f"{folder}/probe"]
+        probe = f"{folder}/probe"
+        command = [*compiler(), "-x", "c", "-", library.link, "-o", probe]
         try:
-            done = subprocess.run(command, input=probe, text=True, capture_output=True, check=False)
-        except FileNotFoundError:
-            return False
-    return done.returncode == 0
+            subprocess.run(command, input=library.probe, text=True, capture_output=True, check=True)
+            done = subprocess.run([probe], text=True, capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+    return done.stdout.strip()
 
 
-def build(*, gmp: bool) -> Path:
-    """The bench program; of the kernel, only what has changed is compiled anew."""
-    BUILD.mkdir(parents=True, exist_ok=True)
+def build(found: dict[str, str], *, heap: bool = False) -> Path:
+    """The bench program with the libraries found; of the kernel, only what changed is compiled.
+
+    heap: instead, the program that counts allocations.
+    """
+    # objects of one compiler are not those of another
+    objects = "../build/bench/" + "-".join(Path(word).name for word in compiler())
     # a make above us would hand down its own options
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     _run(
         "make", "-j2", "-C", "kernel_c", f"CC={shlex.join(compiler())}",
-        "BUILD=../build/bench", "../build/bench/libtapkern.a", env=env,
+        f"BUILD={objects}", f"{objects}/libtapkern.a", env=env,
     )  # fmt: skip
-    program = BUILD / "bench"
+    used = [library for library in LIBRARIES if found[library.name]]
+    program = BUILD / ("heap" if heap else "bench")
     _run(
-        *compiler(), *FLAGS, "-Ikernel_c/src", *(["-DBENCH_GMP"] if gmp else []),
-        *map(str, SOURCES), str(BUILD / "libtapkern.a"), *(["-lgmp"] if gmp else []),
+        *compiler(), *FLAGS, *(f"-D{library.define}" for library in used),
+        *(["-DBENCH_HEAP"] if heap else []),
+        *map(str, SOURCES), f"kernel_c/{objects}/libtapkern.a", *(library.link for library in used),
         "-o", str(program),
     )  # fmt: skip
     return program
+
+
+def allocations(program: Path, material: Path, cases: list[str]) -> dict[str, int]:
+    """Calls of the allocator in one pass of each case. Errors: BenchError."""
+    lines = _run(str(program), str(material), "heap", *cases).splitlines()
+    return {name: int(calls) for name, calls in map(str.split, lines)}
 
 
 class Native:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benches import BenchError
-from benches.material import NOW_MS, NUMBER, Chain, Recording
+from benches.chains import Operation
+from benches.material import NOW_MS, NUMBER, Recording
 from benches.peers import Peer
+from benches.sm2_peer import Sm2Peer
 from tapkern import Detection
 from tapkern._kernel import Kernel, Message
 from tapkern._numbers import Event, StepKind
@@ -164,9 +166,8 @@ def terminal_case(recording: Recording) -> PythonCase:
     return PythonCase(1, run)
 
 
-def pow_case(chain: Chain) -> PythonCase:
-    """The three public operations of a chain by the built-in pow, bytes to bytes."""
-    operations = chain.operations
+def pow_case(operations: tuple[Operation, ...]) -> PythonCase:
+    """RSA public operations by the built-in pow, bytes to bytes."""
 
     def blocks() -> list[bytes]:
         return [
@@ -185,3 +186,14 @@ def pow_case(chain: Chain) -> PythonCase:
     if not all(block[0] == 0x6A and block[-1] == 0xBC for block in blocks()):
         raise BenchError("pow recovers something else")
     return PythonCase(1, run)
+
+
+def sm2_case(peer: Sm2Peer, ops: int) -> PythonCase:
+    """The verifications of a chain by a peer, as one operation or as several."""
+
+    def run(passes: int) -> None:
+        for _ in range(passes):
+            for check in peer.checks:
+                check()
+
+    return PythonCase(ops, run)

@@ -66,8 +66,10 @@ def test_demo_json(as_json):
         ("low-balance", "declined", "card_declined", "QP-069"),
         ("credit", "online_request", "card_asked_online", "QP-124"),
         ("forged", "declined", "authentication_failed", "QP-123"),
+        ("dual", "approved", "approved_offline", "QP-120"),
+        ("dual", "approved", "approved_offline", "QP-120"),
     ]
-    one, low, online, _ = found["taps"]
+    one, low, online = found["taps"][:3]
     assert (one["balance_before"], one["balance_after"]) == (20000, 18750)
     assert (low["balance_before"], low["balance_after"]) == (500, 500)
     assert online["final"]["outcome"] == "approved"

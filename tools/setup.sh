@@ -6,6 +6,7 @@
 #   tools/setup.sh extra NAME    what pyproject.toml lists under the extra NAME
 #   tools/setup.sh wheel         dist/: the sdist, and the abi3 wheel built from it
 #   tools/setup.sh pcsc          PC/SC daemon, virtual reader and pyscard, where that can be
+#   tools/setup.sh peers         what benches/ measures against, as far as it can be had
 #
 # What is missing ends in one line of advice. Details of a failed step are in .venv/setup.log.
 set -eu
@@ -164,11 +165,46 @@ setup_pcsc() {
     fi
 }
 
+header() {
+    echo "#include <$1>" | sh -c "${CC:-cc} -E -x c -" >/dev/null 2>&1
+}
+
+# Packages of the distribution and from PyPI. The bench names what is missing, so nothing ends here.
+setup_peers() {
+    packages=''
+    header gmp.h || packages="$packages libgmp-dev"
+    header openssl/param_build.h || packages="$packages libssl-dev"
+    command -v valgrind >/dev/null || packages="$packages valgrind"
+    if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "tapkern: installing$packages"
+        export DEBIAN_FRONTEND=noninteractive
+        # shellcheck disable=SC2086 # a list of packages
+        { apt-get update && apt-get install -y --no-install-recommends $packages; } >"$LOG" 2>&1 ||
+            echo "tapkern: apt-get install$packages failed, see $LOG"
+    elif [ -n "$packages" ]; then
+        echo "tapkern: not installed, for the whole bench: apt install$packages"
+    fi
+    done=$VENV/stamps/peers
+    if [ -f "$done" ] && [ -z "$(find pyproject.toml -newer "$done")" ]; then
+        return
+    fi
+    listed bench >"$VENV/bench.txt"
+    echo "tapkern: installing what the bench measures against"
+    if pip install -r "$VENV/bench.txt" >"$LOG" 2>&1; then
+        touch "$done"
+        return
+    fi
+    while read -r peer; do
+        pip install "$peer" </dev/null >"$LOG" 2>&1 || echo "tapkern: pip install '$peer' failed"
+    done <"$VENV/bench.txt"
+}
+
 case ${1:-} in
 venv) make_venv ;;
 app) setup_app ;;
 extra) install_listed "$2" ;;
 wheel) build_wheel ;;
 pcsc) setup_pcsc ;;
+peers) setup_peers ;;
 *) advise "tools/setup.sh is called by make: try make help" ;;
 esac

@@ -3,6 +3,7 @@
  *   bench FOLDER               reads lines "case passes", answers "nanoseconds operations"
  *   bench FOLDER list          names of the cases and operations of a pass
  *   bench FOLDER once CASE...  one pass of each, for an instruction counter
+ *   bench FOLDER heap CASE...  names and calls of the allocator of one pass
  *
  * Time is the CPU time of the process: what another process takes does not count.
  */
@@ -98,15 +99,39 @@ static void serve(const struct bench_case *cases, size_t count)
     }
 }
 
+/* A counter that misses a call which is there must not say 0. */
+static void check_heap(void)
+{
+    const size_t before = heap_calls();
+    void *volatile block = malloc(1);
+    free(block);
+    if (heap_calls() != before + 1)
+        broken("the counter of allocations does not count");
+}
+
+static void heap(const struct bench_case *it)
+{
+    bench_pass(it); /* what is made once and kept does not count */
+    const size_t before = heap_calls();
+    bench_pass(it);
+    printf("%s %zu\n", it->name, heap_calls() - before);
+}
+
 int main(int argc, char **argv)
 {
     struct bench_case cases[BENCH_CASES];
     size_t count = 0;
     if (argc < 2)
-        broken("usage: bench FOLDER [list | once CASE...]");
+        broken("usage: bench FOLDER [list | once CASE... | heap CASE...]");
     count += tlv_cases(argv[1], cases + count);
     count += tap_cases(argv[1], cases + count);
     count += oda_cases(argv[1], cases + count);
+    count += slot_cases(argv[1], cases + count);
+    count += gmp_cases(argv[1], cases + count);
+    count += openssl_cases(argv[1], cases + count);
+    const int counts_heap = argc > 2 && strcmp(argv[2], "heap") == 0;
+    if (counts_heap)
+        check_heap();
     if (argc == 2)
         serve(cases, count);
     else if (strcmp(argv[2], "list") == 0)
@@ -114,6 +139,6 @@ int main(int argc, char **argv)
             printf("%s %zu\n", cases[i].name, cases[i].ops);
     else
         for (int i = 3; i < argc; i++)
-            bench_pass(named(cases, count, argv[i]));
+            (counts_heap ? heap : bench_pass)(named(cases, count, argv[i]));
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A whole fDDA chain through tapk_oda, every check, nothing kept from one to the next; next to it
- * the three public operations of that chain alone, by libgmp with BENCH_GMP.
+ * A whole fDDA chain through tapk_oda, every check: cold, with the issuer certificate in the memo
+ * (the next card of that bank), with the card certificate in it too (the same card again).
  */
 #include "tapkern/oda.h"
 
@@ -11,6 +11,7 @@
 
 /* The file of a chain. */
 enum part {
+    ALGORITHM,
     CA_MODULUS,
     CA_EXPONENT,
     CA_INDEX,
@@ -36,8 +37,6 @@ enum part {
     AMOUNT,
     CURRENCY,
     TTQ,
-    ISSUER_MODULUS,
-    ICC_MODULUS,
     PARTS
 };
 
@@ -46,6 +45,14 @@ struct chain {
     struct tapk_crypto crypto;
     struct tapk_ca_key key;
     struct tapk_oda_input in;
+};
+
+/* A chain with what is kept of it from one pass to the next. */
+struct warm {
+    const struct chain *chain;
+    struct tapk_oda_input in;
+    struct tapk_memo memo;
+    struct tapk_memo_slot *forgotten; /* emptied before every pass; may be null */
 };
 
 static int find(const void *user, const uint8_t rid[5], uint8_t index, struct tapk_ca_key *key)
@@ -64,15 +71,30 @@ static int revoked(const void *user, const struct tapk_revoked *certificate)
     return 0;
 }
 
-static void oda_pass(const void *with)
+static int verified(const struct chain *chain, const struct tapk_crypto *crypto,
+                    const struct tapk_oda_input *in)
 {
-    const struct chain *chain = with;
     const struct tapk_key_store keys = {chain, find, revoked};
     struct tapk_oda_result result = {.size = sizeof result};
-    if (tapk_oda(&chain->crypto, &keys, &chain->in, &result, NULL) != 0 ||
-        result.status != TAPK_ODA_SUCCESSFUL)
-        broken("a chain is not verified");
+    const int done = tapk_oda(crypto, &keys, in, &result, NULL);
     bench_sink = result.version;
+    return done == 0 && result.status == TAPK_ODA_SUCCESSFUL;
+}
+
+static void cold_pass(const void *with)
+{
+    const struct chain *chain = with;
+    if (!verified(chain, &chain->crypto, &chain->in))
+        broken("a chain is not verified");
+}
+
+static void warm_pass(const void *with)
+{
+    const struct warm *warm = with;
+    if (warm->forgotten != NULL)
+        warm->forgotten->n = 0;
+    if (!verified(warm->chain, &warm->chain->crypto, &warm->in))
+        broken("a chain is not verified with its memo");
 }
 
 static void bytes_of(const struct chain *chain, enum part part, uint8_t *out, size_t n)
@@ -123,7 +145,7 @@ static void prepare(struct chain *chain, const char *folder, const char *name)
         broken("a chain has not all its elements");
     bind(chain);
     chain->key.size = (uint32_t)sizeof chain->key;
-    chain->key.algorithm = TAPK_KEY_RSA;
+    bytes_of(chain, ALGORITHM, &chain->key.algorithm, 1);
     chain->key.modulus = chain->items.at[CA_MODULUS];
     chain->key.exponent = chain->items.at[CA_EXPONENT];
     bytes_of(chain, RID, chain->key.rid, sizeof chain->key.rid);
@@ -131,77 +153,117 @@ static void prepare(struct chain *chain, const char *folder, const char *name)
     tapk_soft_crypto(&chain->crypto);
     if (tapk_crypto_check(&chain->crypto) != 0)
         broken("the crypto provider fails its self-test");
-    oda_pass(chain);
+    cold_pass(chain);
+    struct tapk_oda_input altered = chain->in;
+    altered.un[0] ^= 1;
+    if (verified(chain, &chain->crypto, &altered))
+        broken("an altered chain is verified");
 }
 
-#ifdef BENCH_GMP
-#include <gmp.h>
+/* ---- how many public operations a case does: its name is a promise ---- */
 
-static mpz_t base, modulus, power;
+static unsigned operations_done;
 
-static void import(mpz_t number, struct tapk_span bytes)
+static int counted_rsa(void *user, uint8_t *out, const uint8_t *in, const uint8_t *modulus,
+                       size_t n, const uint8_t *exponent, size_t exponent_len)
 {
-    mpz_import(number, bytes.n, 1, 1, 1, 0, bytes.p);
+    const struct tapk_crypto *soft = user;
+    operations_done++;
+    return soft->rsa(soft->user, out, in, modulus, n, exponent, exponent_len);
 }
 
-/* What is left of a signature must look like a signed block. */
-static void export(struct tapk_span key)
+static int counted_sm2(void *user, const uint8_t e[32], const uint8_t signature[64],
+                       const uint8_t point[64])
 {
-    uint8_t block[256] = {0};
-    size_t n;
-    mpz_export(block, &n, 1, 1, 1, 0, power);
-    if (n != key.n || block[0] != 0x6A || block[n - 1] != 0xBC)
-        broken("libgmp recovers something else");
-    bench_sink = block[1];
+    const struct tapk_crypto *soft = user;
+    operations_done++;
+    return soft->sm2(soft->user, e, signature, point);
 }
 
-static void public_operation(struct tapk_span signature, struct tapk_span key,
-                             struct tapk_span exponent)
+static void check_operations(const struct chain *chain, const struct tapk_oda_input *in,
+                             unsigned wanted)
 {
-    unsigned long e = 0;
-    for (size_t i = 0; i < exponent.n; i++)
-        e = e << 8 | exponent.p[i];
-    import(base, signature);
-    import(modulus, key);
-    mpz_powm_ui(power, base, e, modulus);
-    export(key);
+    struct tapk_crypto soft;
+    struct tapk_crypto counted;
+    tapk_soft_crypto(&soft);
+    tapk_soft_crypto(&counted);
+    counted.user = &soft;
+    counted.rsa = counted_rsa;
+    counted.sm2 = counted_sm2;
+    if (tapk_crypto_check(&counted) != 0)
+        broken("the crypto provider fails its self-test");
+    operations_done = 0;
+    if (!verified(chain, &counted, in) || operations_done != wanted)
+        broken("a chain takes another number of public operations than it should");
 }
 
-static void gmp_pass(const void *with)
+/* ---- the cases ---- */
+
+/* Fills the memo by a pass. Gives the slot of the card certificate: the one that is not under the
+ * CA key. */
+static struct tapk_memo_slot *fill(struct warm *warm)
 {
-    const struct chain *chain = with;
-    const struct tapk_span *at = chain->items.at;
-    public_operation(at[ISSUER_CERT], at[CA_MODULUS], at[CA_EXPONENT]);
-    public_operation(at[ICC_CERT], at[ISSUER_MODULUS], at[ISSUER_EXP]);
-    public_operation(at[SIGNATURE], at[ICC_MODULUS], at[ICC_EXP]);
+    const struct tapk_span ca = warm->chain->key.modulus;
+    struct tapk_memo_slot *card = NULL;
+    unsigned filled = 0;
+    warm_pass(warm);
+    for (size_t i = 0; i < TAPK_MEMO_SLOTS; i++) {
+        struct tapk_memo_slot *slot = &warm->memo.slot[i];
+        if (slot->n == 0)
+            continue;
+        filled++;
+        if (memcmp(slot->modulus, ca.p, ca.n) != 0)
+            card = slot;
+    }
+    if (filled != 2 || card == NULL)
+        broken("the memo does not hold both certificates");
+    return card;
 }
 
-static size_t gmp_cases(const struct chain *e3, const struct chain *f4, struct bench_case *cases)
+static void prepare_warm(struct warm *warm, const struct chain *chain, int issuer_only)
 {
-    mpz_inits(base, modulus, power, NULL);
-    gmp_pass(e3);
-    gmp_pass(f4);
-    cases[0] = (struct bench_case){"gmp.e3", 1, gmp_pass, e3};
-    cases[1] = (struct bench_case){"gmp.f4", 1, gmp_pass, f4};
-    return 2;
+    warm->chain = chain;
+    warm->in = chain->in;
+    warm->in.memo = &warm->memo;
+    struct tapk_memo_slot *card = fill(warm);
+    if (issuer_only) {
+        warm->forgotten = card;
+        card->n = 0;
+    }
+    check_operations(chain, &warm->in, issuer_only ? 2 : 1);
+    warm_pass(warm);
 }
-#else
-static size_t gmp_cases(const struct chain *e3, const struct chain *f4, struct bench_case *cases)
+
+/* Cold, cached and known. */
+struct family {
+    struct chain chain;
+    struct warm cached;
+    struct warm known;
+};
+
+static void prepare_family(struct family *family, const char *folder, const char *name)
 {
-    (void)e3;
-    (void)f4;
-    (void)cases;
-    return 0;
+    prepare(&family->chain, folder, name);
+    check_operations(&family->chain, &family->chain.in, OPERATIONS);
+    prepare_warm(&family->cached, &family->chain, 1);
+    prepare_warm(&family->known, &family->chain, 0);
 }
-#endif
 
 size_t oda_cases(const char *folder, struct bench_case *cases)
 {
-    static struct chain e3;
-    static struct chain f4;
-    prepare(&e3, folder, "chain-e3");
-    prepare(&f4, folder, "chain-f4");
-    cases[0] = (struct bench_case){"oda.e3", 1, oda_pass, &e3};
-    cases[1] = (struct bench_case){"oda.f4", 1, oda_pass, &f4};
-    return 2 + gmp_cases(&e3, &f4, cases + 2);
+    static struct family e3;
+    static struct family f4;
+    static struct family sm2;
+    prepare_family(&e3, folder, "chain-e3");
+    prepare_family(&f4, folder, "chain-f4");
+    prepare_family(&sm2, folder, "chain-sm2");
+    const struct bench_case all[] = {
+        {"oda.e3.cold", 1, cold_pass, &e3.chain},    {"oda.e3.cached", 1, warm_pass, &e3.cached},
+        {"oda.e3.known", 1, warm_pass, &e3.known},   {"oda.f4.cold", 1, cold_pass, &f4.chain},
+        {"oda.f4.cached", 1, warm_pass, &f4.cached}, {"oda.f4.known", 1, warm_pass, &f4.known},
+        {"oda.sm2.cold", 1, cold_pass, &sm2.chain},  {"oda.sm2.cached", 1, warm_pass, &sm2.cached},
+        {"oda.sm2.known", 1, warm_pass, &sm2.known},
+    };
+    memcpy(cases, all, sizeof all);
+    return sizeof all / sizeof all[0];
 }

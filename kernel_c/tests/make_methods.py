@@ -11,10 +11,32 @@ import json
 import sys
 from pathlib import Path
 
-FIELDS = (
-    "ca_index ca_key exponent pan issuer_cert issuer_rest issuer_exp icc_cert icc_rest icc_exp "
-    "record aip un amount currency card_data v01 ssad dda cdol1 response cda sda_code cryptogram"
-).split()
+FIELDS = [
+    "ca_index",
+    "ca_key",
+    "exponent",
+    "pan",
+    "issuer_cert",
+    "issuer_rest",
+    "issuer_exp",
+    "icc_cert",
+    "icc_rest",
+    "icc_exp",
+    "record",
+    "aip",
+    "un",
+    "amount",
+    "currency",
+    "card_data",
+    "v01",
+    "ssad",
+    "dda",
+    "cdol1",
+    "response",
+    "cda",
+    "sda_code",
+    "cryptogram",
+]
 
 
 def rsa(oda: dict) -> dict[str, str]:
@@ -81,7 +103,9 @@ def main() -> None:
     oda, sm = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:3])
     print("/* SPDX-License-Identifier: Apache-2.0")
     print(" *")
-    print(" * Written by make_methods.py from oda-vectors.json and sm-vectors.json: synthetic keys.")
+    print(
+        " * Written by make_methods.py from oda-vectors.json and sm-vectors.json: synthetic keys."
+    )
     print(" */")
     print("#ifndef VECTORS_METHODS_H\n#define VECTORS_METHODS_H\n")
     print("/* clang-format off */")

@@ -43,7 +43,7 @@ def table() -> str:
     lines = [
         "/* SPDX-License-Identifier: Apache-2.0",
         " *",
-        " * Written by make_sm2_table.py: (2 i + 1) times the base point of the SM2 curve, X then Y",
+        " * Written by make_sm2_table.py: (2 i + 1) times the base point of the curve, X then Y",
         " * in Montgomery form as words, for signed windows of SM2_BASE_WINDOW bits.",
         " */",
         "#ifndef TAPK_SM2_TABLE_H",

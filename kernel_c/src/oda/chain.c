@@ -69,20 +69,20 @@ void tapk_report(uint8_t *out, uint16_t *len, size_t capacity, const uint8_t *da
     *len = (uint16_t)n;
 }
 
-int tapk_chain_recover(struct tapk_chain *chain, struct tapk_span value, int certificate)
+int tapk_chain_recover(struct tapk_chain *chain, struct tapk_span value, enum tapk_level level)
 {
     const struct tapk_crypto *crypto = chain->crypto;
     if (value.n != chain->n || chain->n < TAPK_RSA_MIN || chain->n > TAPK_RSA_MAX)
         return 0;
     if (crypto->rsa == NULL)
         return 0;
-    if (certificate && tapk_memo_find(chain, value, chain->block))
+    if (level != TAPK_LEVEL_SIGNATURE && tapk_memo_find(chain, level, value, chain->block))
         return 1;
     if (crypto->rsa(crypto->user, chain->block, value.p, chain->modulus, chain->n,
                     chain->exponent.p, chain->exponent.n) != 0)
         return 0;
-    if (certificate)
-        tapk_memo_keep(chain, value, chain->block);
+    if (level != TAPK_LEVEL_SIGNATURE)
+        tapk_memo_keep(chain, level, value, chain->block);
     return 1;
 }
 
@@ -226,7 +226,7 @@ static uint16_t rsa_issuer(struct tapk_chain *chain)
     REQUIRE(ODA_030, in->issuer_exp.n != 0);
     REQUIRE(ODA_040, in->issuer_cert.n == chain->n);
     REQUIRE(ODA_080, tapk_chain_below(chain, in->issuer_cert));
-    REQUIRE(ODA_041, tapk_chain_recover(chain, in->issuer_cert, 1));
+    REQUIRE(ODA_041, tapk_chain_recover(chain, in->issuer_cert, TAPK_LEVEL_ISSUER));
     if (in->report != NULL)
         tapk_report(in->report->issuer, &in->report->issuer_len, sizeof in->report->issuer, block,
                     chain->n);
@@ -266,7 +266,7 @@ static uint16_t rsa_icc(struct tapk_chain *chain)
     REQUIRE(ODA_030, in->icc_exp.n != 0);
     REQUIRE(ODA_060, in->icc_cert.n == chain->n);
     REQUIRE(ODA_080, tapk_chain_below(chain, in->icc_cert));
-    REQUIRE(ODA_061, tapk_chain_recover(chain, in->icc_cert, 1));
+    REQUIRE(ODA_061, tapk_chain_recover(chain, in->icc_cert, TAPK_LEVEL_ICC));
     if (in->report != NULL)
         tapk_report(in->report->icc, &in->report->icc_len, sizeof in->report->icc, block, chain->n);
     REQUIRE(ODA_061, block[chain->n - 1] == 0xBC);
@@ -303,7 +303,7 @@ static uint16_t rsa_ssad(struct tapk_chain *chain, uint8_t dac[2])
 
     REQUIRE(SDA_001, in->ssad.n == chain->n);
     REQUIRE(ODA_080, tapk_chain_below(chain, in->ssad));
-    REQUIRE(SDA_001, tapk_chain_recover(chain, in->ssad, 0));
+    REQUIRE(SDA_001, tapk_chain_recover(chain, in->ssad, TAPK_LEVEL_SIGNATURE));
     if (in->report != NULL)
         tapk_report(in->report->signed_data, &in->report->signed_len,
                     sizeof in->report->signed_data, block, chain->n);
@@ -325,7 +325,7 @@ static uint16_t rsa_signature(struct tapk_chain *chain, struct tapk_span *spans,
 
     REQUIRE(DDA_001, in->signature.n == chain->n);
     REQUIRE(ODA_080, tapk_chain_below(chain, in->signature));
-    REQUIRE(DDA_002, tapk_chain_recover(chain, in->signature, 0));
+    REQUIRE(DDA_002, tapk_chain_recover(chain, in->signature, TAPK_LEVEL_SIGNATURE));
     if (in->report != NULL)
         tapk_report(in->report->signed_data, &in->report->signed_len,
                     sizeof in->report->signed_data, block, chain->n);

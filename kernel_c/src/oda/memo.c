@@ -7,17 +7,21 @@
 
 #include "oda_internal.h"
 
-#define SM_INPUT (32u + TAPK_SM_POINT) /* e and the signature */
+#define ISSUER_SLOTS 6u
 
 /* Bytes of input and output that a slot of this chain compares and gives. */
-static struct tapk_memo_slot *slot_of(const struct tapk_chain *chain, struct tapk_span in)
+static struct tapk_memo_slot *slot_of(const struct tapk_chain *chain, struct tapk_span in,
+                                      enum tapk_level level)
 {
     struct tapk_memo *memo = chain->in->memo;
     if (memo == NULL || in.n < 4 || in.n > TAPK_RSA_MAX || chain->n > TAPK_RSA_MAX ||
         chain->exponent.n > 3)
         return NULL;
     /* A certificate looks random: any of its bytes spreads well. */
-    return &memo->slot[(in.p[3] ^ in.p[in.n - 1]) % TAPK_MEMO_SLOTS];
+    const unsigned mixed = in.p[3] ^ in.p[in.n - 1];
+    if (level == TAPK_LEVEL_ISSUER) /* issuers come back, cards seldom: they never share a slot */
+        return &memo->slot[mixed % ISSUER_SLOTS];
+    return &memo->slot[ISSUER_SLOTS + mixed % (TAPK_MEMO_SLOTS - ISSUER_SLOTS)];
 }
 
 static int same(const struct tapk_memo_slot *slot, const struct tapk_chain *chain,
@@ -30,9 +34,10 @@ static int same(const struct tapk_memo_slot *slot, const struct tapk_chain *chai
            memcmp(slot->modulus, chain->modulus, chain->n) == 0;
 }
 
-int tapk_memo_find(const struct tapk_chain *chain, struct tapk_span in, uint8_t *out)
+int tapk_memo_find(const struct tapk_chain *chain, enum tapk_level level, struct tapk_span in,
+                   uint8_t *out)
 {
-    const struct tapk_memo_slot *slot = slot_of(chain, in);
+    const struct tapk_memo_slot *slot = slot_of(chain, in, level);
     if (slot == NULL || !same(slot, chain, in))
         return 0;
     if (out != NULL)
@@ -40,9 +45,10 @@ int tapk_memo_find(const struct tapk_chain *chain, struct tapk_span in, uint8_t 
     return 1;
 }
 
-void tapk_memo_keep(const struct tapk_chain *chain, struct tapk_span in, const uint8_t *out)
+void tapk_memo_keep(const struct tapk_chain *chain, enum tapk_level level, struct tapk_span in,
+                    const uint8_t *out)
 {
-    struct tapk_memo_slot *slot = slot_of(chain, in);
+    struct tapk_memo_slot *slot = slot_of(chain, in, level);
     if (slot == NULL)
         return;
     slot->n = (uint16_t)in.n;

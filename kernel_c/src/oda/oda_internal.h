@@ -36,6 +36,9 @@
 #define TAPK_NOINLINE
 #endif
 
+/* What an operation is done on. A signature is never remembered. */
+enum tapk_level { TAPK_LEVEL_SIGNATURE = 0, TAPK_LEVEL_ISSUER = 1, TAPK_LEVEL_ICC = 2 };
+
 struct tapk_chain {
     const struct tapk_crypto *crypto;
     const struct tapk_key_store *keys;
@@ -109,16 +112,18 @@ int tapk_take_number(const struct tapk_chain *chain, struct tapk_oda_result *res
 /* ---- memo.c: operations done before ---- */
 
 /* 1 and out[n] when this recovery was done before. */
-int tapk_memo_find(const struct tapk_chain *chain, struct tapk_span in, uint8_t *out);
+int tapk_memo_find(const struct tapk_chain *chain, enum tapk_level level, struct tapk_span in,
+                   uint8_t *out);
 /* Remembers a recovery, or an SM2 verification (out null). */
-void tapk_memo_keep(const struct tapk_chain *chain, struct tapk_span in, const uint8_t *out);
+void tapk_memo_keep(const struct tapk_chain *chain, enum tapk_level level, struct tapk_span in,
+                    const uint8_t *out);
 
 /* 1 when value, as a number, is below the current modulus (ODA-080). */
 int tapk_chain_below(const struct tapk_chain *chain, struct tapk_span value);
 
 /* 1 when block now holds value ^ exponent mod modulus, exactly n bytes (ODA-081). A certificate may
  * have been recovered before (memo), a signature never was. */
-int tapk_chain_recover(struct tapk_chain *chain, struct tapk_span value, int certificate);
+int tapk_chain_recover(struct tapk_chain *chain, struct tapk_span value, enum tapk_level level);
 
 /* 1 when the hash in the block is that of block bytes 2 to n - 21 and then spans[1] to
  * spans[count - 1]. spans[0] is written. */

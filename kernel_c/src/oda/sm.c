@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "crypto/sm2_digest.h"
 #include "oda_internal.h"
 
 #define ISSUER_SIZE 142u
@@ -15,32 +16,6 @@
 #define KEY_ALGORITHM 0x04u /* SM2 with SM3 */
 #define SM_SPANS (TAPK_STATIC_RECORDS + 4)
 
-/* ENTL, ID "1234567812345678", a, b, xG, yG: what stands before the key in ZA. */
-static const uint8_t za_prefix[] = {
-    0x00, 0x80, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x31, 0x32, 0x33, 0x34, 0x35,
-    0x36, 0x37, 0x38, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF,
-    0xFF, 0xFF, 0xFF, 0xFF, 0xFC, 0x28, 0xE9, 0xFA, 0x9E, 0x9D, 0x9F, 0x5E, 0x34, 0x4D, 0x5A,
-    0x9E, 0x4B, 0xCF, 0x65, 0x09, 0xA7, 0xF3, 0x97, 0x89, 0xF5, 0x15, 0xAB, 0x8F, 0x92, 0xDD,
-    0xBC, 0xBD, 0x41, 0x4D, 0x94, 0x0E, 0x93, 0x32, 0xC4, 0xAE, 0x2C, 0x1F, 0x19, 0x81, 0x19,
-    0x5F, 0x99, 0x04, 0x46, 0x6A, 0x39, 0xC9, 0x94, 0x8F, 0xE3, 0x0B, 0xBF, 0xF2, 0x66, 0x0B,
-    0xE1, 0x71, 0x5A, 0x45, 0x89, 0x33, 0x4C, 0x74, 0xC7, 0xBC, 0x37, 0x36, 0xA2, 0xF4, 0xF6,
-    0x77, 0x9C, 0x59, 0xBD, 0xCE, 0xE3, 0x6B, 0x69, 0x21, 0x53, 0xD0, 0xA9, 0x87, 0x7C, 0xC6,
-    0x2A, 0x47, 0x40, 0x02, 0xDF, 0x32, 0xE5, 0x21, 0x39, 0xF0, 0xA0};
-
-/* e = SM3(ZA || M): spans[0] is written, M stands behind it. */
-static int message_hash(const struct tapk_crypto *crypto, const uint8_t point[64],
-                        struct tapk_span *spans, size_t count, uint8_t e[32])
-{
-    uint8_t za[ZA_SIZE];
-    const struct tapk_span key[2] = {{za_prefix, sizeof za_prefix}, {point, TAPK_SM_POINT}};
-    if (crypto->sm3 == NULL || crypto->sm3(crypto->user, key, 2, za) != 0)
-        return 0;
-    spans[0].p = za;
-    spans[0].n = sizeof za;
-    return crypto->sm3(crypto->user, spans, count, e) == 0;
-}
-
 int tapk_sm2_verify(const struct tapk_crypto *crypto, const uint8_t point[64],
                     struct tapk_span message, const uint8_t signature[64])
 {
@@ -48,28 +23,28 @@ int tapk_sm2_verify(const struct tapk_crypto *crypto, const uint8_t point[64],
     uint8_t e[ZA_SIZE];
     if (crypto == NULL || !tapk_crypto_has(crypto, TAPK_SLOT_SM2 | TAPK_SLOT_SM3))
         return 0;
-    return message_hash(crypto, point, spans, 2, e) &&
+    return tapk_sm2_digest(crypto, point, spans, 2, e) == 0 &&
            crypto->sm2(crypto->user, e, signature, point) == 0;
 }
 
 /* The signature under the current key, over spans[1] to spans[count - 1]. A certificate may have
  * been verified before; its input in the memo is the hash e and the signature. */
 static int verified(const struct tapk_chain *chain, struct tapk_span *spans, size_t count,
-                    const uint8_t *signature, int certificate)
+                    const uint8_t *signature, enum tapk_level level)
 {
     const struct tapk_crypto *crypto = chain->crypto;
     uint8_t in[ZA_SIZE + TAPK_SM_POINT];
     const struct tapk_span input = {in, sizeof in};
     if (chain->n != TAPK_SM_POINT || crypto->sm2 == NULL ||
-        !message_hash(crypto, chain->modulus, spans, count, in))
+        tapk_sm2_digest(crypto, chain->modulus, spans, count, in) != 0)
         return 0;
     memcpy(in + ZA_SIZE, signature, TAPK_SM_POINT);
-    if (certificate && tapk_memo_find(chain, input, NULL))
+    if (level != TAPK_LEVEL_SIGNATURE && tapk_memo_find(chain, level, input, NULL))
         return 1;
     if (crypto->sm2(crypto->user, in, signature, chain->modulus) != 0)
         return 0;
-    if (certificate)
-        tapk_memo_keep(chain, input, NULL);
+    if (level != TAPK_LEVEL_SIGNATURE)
+        tapk_memo_keep(chain, level, input, NULL);
     return 1;
 }
 
@@ -104,7 +79,7 @@ uint16_t tapk_sm_issuer(struct tapk_chain *chain)
     REQUIRE(SM_046, tapk_sm2_on_curve(c + 14));
     spans[1].p = c;
     spans[1].n = 78;
-    REQUIRE(SM_047, verified(chain, spans, 2, c + 78, 1));
+    REQUIRE(SM_047, verified(chain, spans, 2, c + 78, TAPK_LEVEL_ISSUER));
     take_point(chain, c + 14);
     return 0;
 }
@@ -116,7 +91,7 @@ static TAPK_NOINLINE int icc_verified(const struct tapk_chain *chain, const uint
     spans[1].p = c;
     spans[1].n = 84;
     const size_t count = tapk_chain_add_static(chain, spans, 2, SM_SPANS);
-    return count != 0 && verified(chain, spans, count, c + 84, 1);
+    return count != 0 && verified(chain, spans, count, c + 84, TAPK_LEVEL_ICC);
 }
 
 uint16_t tapk_sm_icc(struct tapk_chain *chain)
@@ -149,7 +124,7 @@ static TAPK_NOINLINE int ssad_verified(const struct tapk_chain *chain, const uin
     spans[1].p = s;
     spans[1].n = 3;
     const size_t count = tapk_chain_add_static(chain, spans, 2, SM_SPANS);
-    return count != 0 && verified(chain, spans, count, s + 3, 0);
+    return count != 0 && verified(chain, spans, count, s + 3, TAPK_LEVEL_SIGNATURE);
 }
 
 uint16_t tapk_sm_ssad(struct tapk_chain *chain, uint8_t dac[2])
@@ -190,7 +165,7 @@ uint16_t tapk_sm_signature(struct tapk_chain *chain, struct tapk_span *spans, si
     all[1].n = 2 + (size_t)s[1];
     for (size_t i = 1; i < count; i++)
         all[i + 1] = spans[i];
-    REQUIRE(SM_072, verified(chain, all, count + 1, s + 2 + s[1], 0));
+    REQUIRE(SM_072, verified(chain, all, count + 1, s + 2 + s[1], TAPK_LEVEL_SIGNATURE));
     chain->dynamic.p = s + 2;
     chain->dynamic.n = s[1];
     return 0;

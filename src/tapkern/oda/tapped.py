@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tapkern._kernel import Message, switches
-from tapkern._numbers import Entry, KeyAlgorithm, Origin
+from tapkern._numbers import Entry, KeyAlgorithm
 from tapkern.data import tlv
 from tapkern.oda.form import OPTIONS
 from tapkern.params.image import entries
@@ -92,11 +92,9 @@ def _options(tap: Tap) -> dict[str, bool]:
     best: Message | None = None
     for kind, body in entries(tap.image):
         own = body.get(0x9F06) or b""
-        if kind is Entry.COMBINATION and aid.startswith(own):
-            if best is None or len(own) > len(best.get(0x9F06) or b""):
-                best = body
+        longer = best is None or len(own) > len(best.get(0x9F06) or b"")
+        if kind is Entry.COMBINATION and aid.startswith(own) and longer:
+            best = body
     values = b"" if best is None else best.get(0xDF8F02) or b""
     numbers = {row[1]: row[0] for row in switches()}
-    return {
-        name: bool(values[numbers[name]]) for name in OPTIONS if numbers[name] < len(values)
-    }
+    return {name: bool(values[numbers[name]]) for name in OPTIONS if numbers[name] < len(values)}
