@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,8 @@ from tapkern import (
     UsageError,
 )
 from tapkern._numbers import Origin
+from tapkern.card import Card
+from tapkern.params.capk import resolve
 from tapkern.readers.simulated import SimulatedReader
 from tapkern.terminal import constant_random
 from tests import taps
@@ -437,3 +440,11 @@ def test_logged_tap_of_a_real_card():
     }  # fmt: skip
     assert {tag: field55[tag] for tag in card | sent} == card | sent
     assert field55[0x9F34] == "3F0000" and 0x5A not in field55 and 0x57 not in field55
+
+
+def test_a_terminal_remembers_certificates_but_no_verdict():
+    """The second tap of a card repeats no certificate; a forged signature is still refused."""
+    terminal = Terminal.from_toml(resolve("tapkern:params/configs/demo.toml", Path()))
+    for name, status in (("debit", "approved"), ("debit", "approved"), ("forged", "declined")):
+        tap = terminal.tap(SimulatedReader(Card.load(name)), "1.00")
+        assert tap.outcome.status == status

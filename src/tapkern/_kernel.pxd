@@ -246,12 +246,16 @@ cdef extern from "tapkern/tapkern.h" nogil:
     struct tapk_ctx:
         pass
 
+    struct tapk_memo:
+        pass
+
     struct tapk_env:
         uint32_t size
         uint32_t trace_capacity
         const tapk_crypto *crypto
         size_t kernel_count
         tapk_trace_event *trace_ring
+        tapk_memo *memo
 
     size_t tapk_ctx_size()
     int tapk_init(void *memory, size_t size, const tapk_env *env, const uint8_t *image,

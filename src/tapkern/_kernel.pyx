@@ -115,6 +115,24 @@ cdef tuple ui_tuple(const tapk_ui *ui):
 
 
 @cython.final
+cdef class Memo:
+    """Recoveries of certificates done before, for all kernels of one terminal and one thread.
+
+    It saves the operation alone; every check on its result runs at every tap.
+    """
+
+    cdef tapk_memo *memo
+
+    def __cinit__(self):
+        self.memo = <tapk_memo *>PyMem_Calloc(1, sizeof(tapk_memo))
+        if self.memo == NULL:
+            raise MemoryError()
+
+    def __dealloc__(self):
+        PyMem_Free(self.memo)
+
+
+@cython.final
 cdef class Kernel:
     """One context of the kernel over one sealed configuration image.
 
@@ -126,8 +144,9 @@ cdef class Kernel:
     cdef tapk_step step
     cdef tapk_ctx *ctx
     cdef readonly bytes image
+    cdef Memo memo
 
-    def __cinit__(self, image, uint32_t trace=512):
+    def __cinit__(self, image, uint32_t trace=512, Memo memo=None):
         cdef int result
         cdef const uint8_t *start
         self.image = as_bytes(image)
@@ -139,6 +158,9 @@ cdef class Kernel:
         memset(&self.env, 0, sizeof(tapk_env))
         self.env.size = sizeof(tapk_env)
         self.env.crypto = &SOFT
+        self.memo = memo
+        if memo is not None:
+            self.env.memo = memo.memo
         if trace > 0:
             self.env.trace_ring = <tapk_trace_event *>PyMem_Calloc(trace, sizeof(tapk_trace_event))
             if self.env.trace_ring == NULL:

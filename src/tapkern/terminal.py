@@ -149,8 +149,9 @@ class Tap:
         trace: int = 512,
         now_ms: int | None = None,
         random8: bytes | None = None,
+        memo: _kernel.Memo | None = None,
     ) -> None:
-        self._kernel = _kernel.Kernel(image, trace)
+        self._kernel = _kernel.Kernel(image, trace, memo)
         self.transaction = transaction
         self.tags = Tags(self._kernel)
         self._clock = clock or monotonic_ms
@@ -316,6 +317,7 @@ class Terminal:
         self.image = bytes(image)
         self.name = name
         self._trace = trace
+        self._memo = _kernel.Memo()  # issuer certificates come back with every other card
         self.currency, self.exponent = currency_of(self.image)
         self._sequence = 0
 
@@ -373,7 +375,13 @@ class Terminal:
     ) -> Tap:
         """Starts a transaction and returns its step machine, at the first step."""
         return Tap(
-            self.image, transaction, clock=clock, random=random, on_step=on_step, trace=self._trace
+            self.image,
+            transaction,
+            clock=clock,
+            random=random,
+            on_step=on_step,
+            trace=self._trace,
+            memo=self._memo,
         )
 
     def tap(
