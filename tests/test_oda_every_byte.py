@@ -1,7 +1,7 @@
 """One bit of every byte of every input of every method: what is signed or compared is refused.
 
-Bytes that legitimately do not matter are listed in tests/data/unread-bytes.toml with a reason. A byte
-that is listed and matters fails too, so the list stays as short as it can be.
+Bytes that legitimately do not matter are listed in tests/data/unread-bytes.toml with a reason. A
+byte that is listed and matters fails too, so the list stays as short as it can be.
 """
 
 from __future__ import annotations
