@@ -3,8 +3,7 @@
  * SHA-1 (FIPS 180-4) over a list of spans. Whole blocks are hashed where they lie; only the ends
  * of spans are gathered. Public data only.
  */
-#include <string.h>
-
+#include "hash.h"
 #include "soft.h"
 
 static uint32_t rotate(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
@@ -34,7 +33,7 @@ static uint32_t load32(const uint8_t *p)
         ROUND(f(c, d, e), (k), b, c, d, e, a, w[4]); \
     }
 
-static void block(uint32_t state[5], const uint8_t *in)
+static void block(uint32_t *state, const uint8_t *in)
 {
     uint32_t schedule[80];
     const uint32_t *w = schedule;
@@ -90,7 +89,7 @@ static void block(uint32_t state[5], const uint8_t *in)
     FIVE_ROUNDS(f, k, (t) + 15)
 
 /* Written out: two thirds of the time of the loop, for some kilobytes of code. */
-static void block(uint32_t state[5], const uint8_t *in)
+static void block(uint32_t *state, const uint8_t *in)
 {
     uint32_t w[16];
     uint32_t a = state[0];
@@ -117,44 +116,7 @@ static void block(uint32_t state[5], const uint8_t *in)
 int tapk_soft_sha1(void *user, const struct tapk_span *in, size_t count, uint8_t out[20])
 {
     uint32_t state[5] = {0x67452301u, 0xEFCDAB89u, 0x98BADCFEu, 0x10325476u, 0xC3D2E1F0u};
-    uint8_t part[64];
-    size_t filled = 0; /* bytes in part */
-    uint64_t total = 0;
-
     (void)user;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *p = in[i].p;
-        size_t left = in[i].n;
-        total += left;
-        while (left > 0) {
-            if (filled == 0 && left >= 64) {
-                block(state, p);
-                p += 64;
-                left -= 64;
-                continue;
-            }
-            const size_t n = left < 64 - filled ? left : 64 - filled;
-            memcpy(part + filled, p, n);
-            p += n;
-            left -= n;
-            filled += n;
-            if (filled == 64) {
-                block(state, part);
-                filled = 0;
-            }
-        }
-    }
-    part[filled++] = 0x80;
-    if (filled > 56) {
-        memset(part + filled, 0, 64 - filled);
-        block(state, part);
-        filled = 0;
-    }
-    memset(part + filled, 0, 56 - filled);
-    for (unsigned i = 0; i < 8; i++)
-        part[56 + i] = (uint8_t)((total * 8) >> (56 - 8 * i));
-    block(state, part);
-    for (unsigned i = 0; i < 20; i++)
-        out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    tapk_soft_hash(block, state, in, count, out, 20);
     return 0;
 }

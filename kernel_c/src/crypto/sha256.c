@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "hash.h"
 #include "soft.h"
 
 static const uint32_t round_constant[64] = {
@@ -25,7 +26,7 @@ static uint32_t load32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static void block(uint32_t state[8], const uint8_t *in)
+static void block(uint32_t *state, const uint8_t *in)
 {
     uint32_t w[16];
     uint32_t v[8];
@@ -61,38 +62,7 @@ int tapk_soft_sha256(void *user, const struct tapk_span *in, size_t count, uint8
 {
     uint32_t state[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
                          0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
-    uint8_t part[64];
-    size_t filled = 0; /* bytes in part */
-    uint64_t total = 0;
-
     (void)user;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *p = in[i].p;
-        size_t left = in[i].n;
-        total += left;
-        while (left > 0) {
-            const size_t n = left < 64 - filled ? left : 64 - filled;
-            memcpy(part + filled, p, n);
-            p += n;
-            left -= n;
-            filled += n;
-            if (filled == 64) {
-                block(state, part);
-                filled = 0;
-            }
-        }
-    }
-    part[filled++] = 0x80;
-    if (filled > 56) {
-        memset(part + filled, 0, 64 - filled);
-        block(state, part);
-        filled = 0;
-    }
-    memset(part + filled, 0, 56 - filled);
-    for (unsigned i = 0; i < 8; i++)
-        part[56 + i] = (uint8_t)((total * 8) >> (56 - 8 * i));
-    block(state, part);
-    for (unsigned i = 0; i < 32; i++)
-        out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    tapk_soft_hash(block, state, in, count, out, 32);
     return 0;
 }

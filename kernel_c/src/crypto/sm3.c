@@ -3,8 +3,7 @@
  * SM3 (GB/T 32905) over a list of spans. Whole blocks are hashed where they lie; only the ends of
  * spans are gathered. Public data only.
  */
-#include <string.h>
-
+#include "hash.h"
 #include "soft.h"
 
 static uint32_t rotate(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
@@ -41,7 +40,7 @@ static uint32_t mix1(uint32_t x) { return x ^ rotate(x, 15) ^ rotate(x, 23); }
         ROUND(f, g, b, c, d, a, f_, g_, h, e, 3); \
     }
 
-static void block(uint32_t state[8], const uint8_t *in)
+static void block(uint32_t *state, const uint8_t *in)
 {
     uint32_t words[68];
     uint32_t t = 0x79CC4519u;
@@ -86,44 +85,7 @@ int tapk_soft_sm3(void *user, const struct tapk_span *in, size_t count, uint8_t 
 {
     uint32_t state[8] = {0x7380166Fu, 0x4914B2B9u, 0x172442D7u, 0xDA8A0600u,
                          0xA96F30BCu, 0x163138AAu, 0xE38DEE4Du, 0xB0FB0E4Eu};
-    uint8_t part[64];
-    size_t filled = 0; /* bytes in part */
-    uint64_t total = 0;
-
     (void)user;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *p = in[i].p;
-        size_t left = in[i].n;
-        total += left;
-        while (left > 0) {
-            if (filled == 0 && left >= 64) {
-                block(state, p);
-                p += 64;
-                left -= 64;
-                continue;
-            }
-            const size_t n = left < 64 - filled ? left : 64 - filled;
-            memcpy(part + filled, p, n);
-            p += n;
-            left -= n;
-            filled += n;
-            if (filled == 64) {
-                block(state, part);
-                filled = 0;
-            }
-        }
-    }
-    part[filled++] = 0x80;
-    if (filled > 56) {
-        memset(part + filled, 0, 64 - filled);
-        block(state, part);
-        filled = 0;
-    }
-    memset(part + filled, 0, 56 - filled);
-    for (unsigned i = 0; i < 8; i++)
-        part[56 + i] = (uint8_t)((total * 8) >> (56 - 8 * i));
-    block(state, part);
-    for (unsigned i = 0; i < 32; i++)
-        out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    tapk_soft_hash(block, state, in, count, out, 32);
     return 0;
 }
