@@ -11,7 +11,8 @@
  * Bounds. Sizes of numbers are given in units of p: "size 3" means |x| <= 3p. The product of sizes
  * A and B lies in [-AB/16, 1 + AB/16] for AB up to 64. The words of a product are those of
  * FP_BITS, so a sum of k products has words below k * 2^FP_BITS; the factors of a product may be
- * sums of k and l with kl up to 100. Whoever calls says which sizes it reaches.
+ * sums of k and l with kl up to 100 (of a cross product, both kl together). Whoever calls says
+ * which sizes it reaches.
  */
 #ifndef TAPK_SM2_FIELD_H
 #define TAPK_SM2_FIELD_H
