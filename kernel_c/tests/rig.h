@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "../firmware/config.h"
 #include "context.h"
 
@@ -235,7 +236,7 @@ static int rig_run(struct rig *rig)
 }
 
 /* 1 when the last run took the decision of this rule with this truth. */
-static int rig_saw(struct rig *rig, uint16_t rule, int truth)
+static inline int rig_saw(struct rig *rig, uint16_t rule, int truth)
 {
     const struct tapk_trace *trace = tapk_trace_of(rig_ctx(rig));
     for (uint32_t i = 0; i < trace->count; i++)
@@ -252,6 +253,36 @@ static size_t rig_find(const struct rig *rig, size_t i, const char *needle, size
         if (memcmp(rig->answer[i] + at, needle, n) == 0)
             return at;
     return (size_t)-1;
+}
+
+static inline struct rig *rig_with_ttq(const char *ttq, const char *switches, size_t n)
+{
+    struct rig *rig = rig_new();
+    CHECK(rig_terminal(rig, (const uint8_t *)ttq, (const uint8_t *)switches, n, NULL, 0) == 0);
+    return rig;
+}
+
+/* Replaces needle by value (same length) in answer i. */
+static inline void rig_swap(struct rig *rig, size_t i, const char *needle, size_t n,
+                            const char *value)
+{
+    const size_t at = rig_find(rig, i, needle, n);
+    CHECK(at != (size_t)-1);
+    if (at != (size_t)-1)
+        memcpy(rig->answer[i] + at, value, n);
+}
+
+/* Runs and frees the rig: 1 when it ends with this status, reason and rule. */
+static inline int rig_ends(struct rig *rig, int status, uint16_t reason, uint16_t rule)
+{
+    const int got = rig_run(rig);
+    const int same = got == status && rig->outcome.reason == reason && rig->outcome.rule == rule;
+    if (!same)
+        fprintf(stderr, "  got %x %s %s\n", (unsigned)got,
+                tapk_name(TAPK_SPACE_REASON, rig->outcome.reason),
+                tapk_name(TAPK_SPACE_RULE, rig->outcome.rule));
+    free(rig);
+    return same;
 }
 
 #endif

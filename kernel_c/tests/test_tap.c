@@ -8,22 +8,6 @@
 
 #define ONLINE_TTQ "\x36\x00\x00\x80"
 
-static struct rig *with_ttq(const char *ttq, const char *switches, size_t n)
-{
-    struct rig *rig = rig_new();
-    CHECK(rig_terminal(rig, (const uint8_t *)ttq, (const uint8_t *)switches, n, NULL, 0) == 0);
-    return rig;
-}
-
-/* Replaces needle by value (same length) in answer i. */
-static void swap(struct rig *rig, size_t i, const char *needle, size_t n, const char *value)
-{
-    const size_t at = rig_find(rig, i, needle, n);
-    CHECK(at != (size_t)-1);
-    if (at != (size_t)-1)
-        memcpy(rig->answer[i] + at, value, n);
-}
-
 /* A GPO answer of body and extra, in template 77. */
 static void gpo(struct rig *rig, const uint8_t *body, size_t n, const uint8_t *extra, size_t m)
 {
@@ -38,18 +22,6 @@ static void gpo(struct rig *rig, const uint8_t *body, size_t n, const uint8_t *e
     if (m > 0)
         memcpy(out + at + n, extra, m);
     rig_answer(rig, 2, out, at + total, 0x9000);
-}
-
-static int ends(struct rig *rig, int status, uint16_t reason, uint16_t rule)
-{
-    const int got = rig_run(rig);
-    const int same = got == status && rig->outcome.reason == reason && rig->outcome.rule == rule;
-    if (!same)
-        fprintf(stderr, "  got %x %s %s\n", (unsigned)got,
-                tapk_name(TAPK_SPACE_REASON, rig->outcome.reason),
-                tapk_name(TAPK_SPACE_RULE, rig->outcome.rule));
-    free(rig);
-    return same;
 }
 
 static void approval(void)
@@ -136,37 +108,37 @@ static void forgeries(void)
     free(rig);
 
     rig = rig_new(); /* TV-022 */
-    swap(rig, 6, "\x9F\x69\x08\x01", 4, "\x9F\x69\x08\x02");
+    rig_swap(rig, 6, "\x9F\x69\x08\x01", 4, "\x9F\x69\x08\x02");
     CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.oda_rule == TAPK_RULE_FD_002);
     free(rig);
     rig = rig_new(); /* TV-026 */
-    swap(rig, 5, "\x9F\x4A\x01\x82", 4, "\x9F\x4A\x01\x83");
+    rig_swap(rig, 5, "\x9F\x4A\x01\x82", 4, "\x9F\x4A\x01\x83");
     CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.oda_rule == TAPK_RULE_ODA_022);
     free(rig);
     rig = rig_new(); /* TV-031 */
-    swap(rig, 4, "\x8F\x01\xF1", 3, "\x8F\x01\xF2");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
+    rig_swap(rig, 4, "\x8F\x01\xF1", 3, "\x8F\x01\xF2");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
     rig = rig_new(); /* TV-027 */
     rig->answer[3][0] = 0x71;
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_075));
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_075));
     rig = rig_new(); /* TV-034: CTQ absent */
-    swap(rig, 2, "\x9F\x6C\x02", 3, "\x9F\x7E\x02");
+    rig_swap(rig, 2, "\x9F\x6C\x02", 3, "\x9F\x7E\x02");
     rig->answer[2][at] ^= 1;
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
     rig = rig_new(); /* TV-032 */
-    swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x20");
-    CHECK(
-        ends(rig, TAPK_ONLINE_REQUEST, TAPK_REASON_AUTHENTICATION_FAILED_ONLINE, TAPK_RULE_QP_121));
-    rig = with_ttq("\x3E\x00\x00\x80", "", 0); /* the same, offline only */
-    swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x20");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x20");
+    CHECK(rig_ends(rig, TAPK_ONLINE_REQUEST, TAPK_REASON_AUTHENTICATION_FAILED_ONLINE,
+                   TAPK_RULE_QP_121));
+    rig = rig_with_ttq("\x3E\x00\x00\x80", "", 0); /* the same, offline only */
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x20");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
     rig = rig_new(); /* TV-033 */
-    swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x10");
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_AUTHENTICATION_FAILED_CONTACT,
-               TAPK_RULE_QP_122));
-    rig = with_ttq("\x26\x00\x00\x80", "", 0); /* no contact chip */
-    swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x10");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x10");
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_AUTHENTICATION_FAILED_CONTACT,
+                   TAPK_RULE_QP_122));
+    rig = rig_with_ttq("\x26\x00\x00\x80", "", 0); /* no contact chip */
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x10");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
 }
 
 /* No crypto, unmarked crypto, or a table changed after its check: no approval. */
@@ -185,7 +157,7 @@ static void crypto(void)
 
 static void versions(void)
 {
-    struct rig *rig = with_ttq("\x36\x00\x00\x00", "\x12\x01", 2); /* fd.allow_v00 */
+    struct rig *rig = rig_with_ttq("\x36\x00\x00\x00", "\x12\x01", 2); /* fd.allow_v00 */
     static const uint8_t v00[] = {
         0x5B, 0xB4, 0xC8, 0xCD, 0x98, 0xDD, 0x98, 0xE2, 0xE9, 0x51, 0xBA, 0x3C, 0x34, 0x71,
         0xAB, 0xA8, 0x93, 0xEB, 0x03, 0x48, 0xC7, 0x28, 0x4C, 0x94, 0xC7, 0x12, 0x48, 0x54,
@@ -225,7 +197,7 @@ static void preprocessing(void)
         {100000, "\x36\x00\x00\x80", NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct rig *rig = with_ttq(rows[i].ttq, "", 0);
+        struct rig *rig = rig_with_ttq(rows[i].ttq, "", 0);
         rig->transaction.amount = rows[i].amount;
         const int status = rig_run(rig);
         if (rows[i].sent == NULL) {
@@ -260,19 +232,19 @@ static void gpo_answers(void)
     uint8_t body[sizeof card_gpo_body];
     struct rig *rig = rig_new(); /* QP-060 */
     rig_answer(rig, 2, (const uint8_t *)"\x77\x01", 2, 0x9000);
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_060));
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_060));
     rig = rig_new(); /* TV-065 */
     rig_answer(rig, 2, (const uint8_t *)"\x80\x06\x7C\x00\x08\x01\x01\x00", 8, 0x9000);
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_063));
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_063));
     rig = rig_new();
     rig_answer(rig, 2, NULL, 0, 0x6985);
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_052));
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_052));
     rig = rig_new();
     rig_answer(rig, 2, NULL, 0, 0x6984);
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_053));
-    rig = with_ttq("\x26\x00\x00\x80", "", 0);
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_053));
+    rig = rig_with_ttq("\x26\x00\x00\x80", "", 0);
     rig_answer(rig, 2, NULL, 0, 0x6A80);
-    CHECK(ends(rig, TAPK_END_APPLICATION, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_055));
+    CHECK(rig_ends(rig, TAPK_END_APPLICATION, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_055));
 
     /* TV-062: 9F27 says TC, 9F10 says ARQC: the less favourable counts. */
     memcpy(body, card_gpo_body, n);
@@ -290,7 +262,7 @@ static void gpo_answers(void)
     free(rig);
     rig = rig_new(); /* RFU */
     gpo(rig, card_gpo_body, n, (const uint8_t *)"\x9F\x27\x01\xC0", 4);
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_CRYPTOGRAM_RFU, TAPK_RULE_QP_007));
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_CRYPTOGRAM_RFU, TAPK_RULE_QP_007));
     rig = rig_new(); /* 9F37 and 9F02 from the card change nothing (TV-038) */
     gpo(rig, card_gpo_body, n, (const uint8_t *)"\x9F\x37\x04\x00\x00\x00\x00", 7);
     memmove(rig->answer[2] + rig->answer_len[2] - 2, "\x90\x00", 2);
@@ -298,19 +270,20 @@ static void gpo_answers(void)
     free(rig);
     rig = rig_new(); /* twice 9F36 */
     gpo(rig, card_gpo_body, n, (const uint8_t *)"\x9F\x36\x02\x00\x11", 5);
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_DUPLICATE_DATA, TAPK_RULE_QP_066));
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_DUPLICATE_DATA, TAPK_RULE_QP_066));
     rig = rig_new(); /* no 9F26 */
-    swap(rig, 2, "\x9F\x26", 2, "\x9F\x7D");
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_MISSING_DATA, TAPK_RULE_QP_061));
+    rig_swap(rig, 2, "\x9F\x26", 2, "\x9F\x7D");
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_MISSING_DATA, TAPK_RULE_QP_061));
     rig = rig_new(); /* no 9F10 */
-    swap(rig, 2, "\x9F\x10", 2, "\x9F\x7D");
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_MISSING_DATA, TAPK_RULE_QP_068));
+    rig_swap(rig, 2, "\x9F\x10", 2, "\x9F\x7D");
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_MISSING_DATA, TAPK_RULE_QP_068));
     rig = rig_new(); /* AFL with records 16 to 1, as published by mistake */
-    swap(rig, 2, "\x94\x04\x08\x01\x04\x01", 6, "\x94\x04\x30\x10\x01\x00");
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_065));
-    rig = with_ttq("\x76\x00\x00\x80", "", 0); /* contactless debit/credit is not there yet */
+    rig_swap(rig, 2, "\x94\x04\x08\x01\x04\x01", 6, "\x94\x04\x30\x10\x01\x00");
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_065));
+    rig = rig_with_ttq("\x76\x00\x00\x80", "", 0); /* contactless debit/credit is not there yet */
     rig_answer(rig, 2, (const uint8_t *)"\x80\x06\x7C\x00\x08\x01\x01\x00", 8, 0x9000);
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_PATH_NOT_SUPPORTED, TAPK_RULE_QP_160));
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_PATH_NOT_SUPPORTED,
+                   TAPK_RULE_QP_160));
     rig = rig_new(); /* TV-061: a TC where online was demanded */
     rig->transaction.amount = 10001;
     CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.rule == TAPK_RULE_QP_170);
@@ -334,22 +307,22 @@ static void records(void)
     free(rig);
     rig = rig_new();
     rig_answer(rig, 3, bad_date, sizeof bad_date, 0x9000);
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_TLV_029));
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_TLV_029));
     rig = rig_new();
     rig_answer(rig, 5, NULL, 0, 0x6A83);
-    CHECK(ends(rig, TAPK_END_APPLICATION, TAPK_REASON_RECORD_REFUSED, TAPK_RULE_QP_074));
+    CHECK(rig_ends(rig, TAPK_END_APPLICATION, TAPK_REASON_RECORD_REFUSED, TAPK_RULE_QP_074));
     rig = rig_new(); /* TV-038 in a record: ignored, the approval stays */
     uint8_t last[64];
     memcpy(last, card_record_4, sizeof card_record_4);
     memcpy(last + sizeof card_record_4, "\x9F\x37\x04\x00\x00\x00\x00", 7);
     last[1] = (uint8_t)(last[1] + 7);
     rig_answer(rig, 6, last, sizeof card_record_4 + 7, 0x9000);
-    CHECK(ends(rig, TAPK_APPROVED, TAPK_REASON_APPROVED_OFFLINE, TAPK_RULE_QP_120));
+    CHECK(rig_ends(rig, TAPK_APPROVED, TAPK_REASON_APPROVED_OFFLINE, TAPK_RULE_QP_120));
     rig = rig_new(); /* TV-029, first part: 5A and 57 differ */
-    swap(rig, 3, "\x5A\x0A\x62", 3, "\x5A\x0A\x63");
-    CHECK(ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_085));
+    rig_swap(rig, 3, "\x5A\x0A\x62", 3, "\x5A\x0A\x63");
+    CHECK(rig_ends(rig, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_BAD_DATA, TAPK_RULE_QP_085));
     rig = rig_new(); /* 70 records of 250 bytes do not fit */
-    swap(rig, 2, "\x94\x04\x08\x01\x04\x01", 6, "\x94\x04\x08\x01\x60\x00");
+    rig_swap(rig, 2, "\x94\x04\x08\x01\x04\x01", 6, "\x94\x04\x08\x01\x60\x00");
     static uint8_t big[254];
     memcpy(big, "\x70\x81\xFB", 3);
     for (size_t i = 3; i < RIG_ANSWERS; i++)
@@ -363,28 +336,28 @@ static void records(void)
 static void dates(void)
 {
     struct rig *rig = rig_new();
-    swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x24\x06\x06");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_EXPIRED, TAPK_RULE_QP_091));
+    rig_swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x24\x06\x06");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_EXPIRED, TAPK_RULE_QP_091));
     rig = rig_new(); /* the expiry day itself is valid; the signature is not any more */
-    swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x24\x06\x07");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
+    rig_swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x24\x06\x07");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123));
     rig = rig_new(); /* TV-035 */
-    swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x23\x12\x31");
-    swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x08");
-    CHECK(ends(rig, TAPK_ONLINE_REQUEST, TAPK_REASON_EXPIRED_ONLINE, TAPK_RULE_QP_174));
-    rig = with_ttq("\x3E\x00\x00\x80", "", 0); /* TV-036 */
-    swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x23\x12\x31");
-    swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x08");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_EXPIRED, TAPK_RULE_QP_091));
+    rig_swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x23\x12\x31");
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x08");
+    CHECK(rig_ends(rig, TAPK_ONLINE_REQUEST, TAPK_REASON_EXPIRED_ONLINE, TAPK_RULE_QP_174));
+    rig = rig_with_ttq("\x3E\x00\x00\x80", "", 0); /* TV-036 */
+    rig_swap(rig, 3, "\x5F\x24\x03\x49\x12\x31", 6, "\x5F\x24\x03\x23\x12\x31");
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x08");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_EXPIRED, TAPK_RULE_QP_091));
     rig = rig_new(); /* 5F24 missing */
-    swap(rig, 3, "\x5F\x24", 2, "\x5F\x7E");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_MISSING_DATA, TAPK_RULE_QP_093));
+    rig_swap(rig, 3, "\x5F\x24", 2, "\x5F\x7E");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_MISSING_DATA, TAPK_RULE_QP_093));
     rig = rig_new(); /* QP-176 */
     memcpy(rig->transaction.date, "\x24\x13\x01", 3);
-    CHECK(ends(rig, TAPK_END_APPLICATION, TAPK_REASON_CLOCK_NOT_SET, TAPK_RULE_QP_176));
-    rig = with_ttq(ONLINE_TTQ, "\x0D\x01", 2); /* qp.check_effective; 5F25 is 2020-01-01 */
+    CHECK(rig_ends(rig, TAPK_END_APPLICATION, TAPK_REASON_CLOCK_NOT_SET, TAPK_RULE_QP_176));
+    rig = rig_with_ttq(ONLINE_TTQ, "\x0D\x01", 2); /* qp.check_effective; 5F25 is 2020-01-01 */
     memcpy(rig->transaction.date, "\x19\x12\x31", 3);
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_NOT_YET_EFFECTIVE, TAPK_RULE_QP_094));
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_NOT_YET_EFFECTIVE, TAPK_RULE_QP_094));
 }
 
 static void exception_file(void)
@@ -406,7 +379,7 @@ static void exception_file(void)
     CHECK(rig_terminal(rig, ttq, NULL, 0, &without_psn, 1) == 0);
     CHECK(rig_run(rig) == TAPK_DECLINED);
     CHECK(rig_terminal(rig, ttq, NULL, 0, &near_miss, 1) == 0);
-    swap(rig, 3, "\x5F\x34\x01\x01", 4, "\x5F\x7E\x01\x01"); /* TV-064: the card gives no PSN */
+    rig_swap(rig, 3, "\x5F\x34\x01\x01", 4, "\x5F\x7E\x01\x01"); /* TV-064: the card gives no PSN */
     CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.rule == TAPK_RULE_QP_095);
     free(rig);
 }
@@ -466,7 +439,7 @@ static void cardholder(void)
                                    0x08, 0x07, 0x01, 0x01, 0x03, 0xA0, 0x00, 0x00, 0x01, 0x9F,
                                    0x26, 0x08, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct rig *rig = with_ttq(rows[i].ttq, "", 0);
+        struct rig *rig = rig_with_ttq(rows[i].ttq, "", 0);
         rig->transaction.amount = rows[i].amount;
         gpo(rig, arqc, sizeof arqc, (const uint8_t *)rows[i].ctq, rows[i].ctq ? 5 : 0);
         const int status = rig_run(rig);
@@ -479,293 +452,13 @@ static void cardholder(void)
     }
     /* TV-063 and the near miss: for a TC, CDCVM counts only when a version 01 signature covers it.
      */
-    struct rig *rig = with_ttq("\x36\x00\x40\x80", "\x12\x01", 2);
-    swap(rig, 2, "\x9F\x6C\x02\x00\x00", 5, "\x9F\x6C\x02\x00\x80");
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_CVM_NOT_POSSIBLE, TAPK_RULE_QP_101));
-    rig = with_ttq("\x36\x00\x40\x80", "\x12\x01", 2);
-    swap(rig, 2, "\x9F\x6C\x02\x00\x00", 5, "\x9F\x6C\x02\x00\x80");
+    struct rig *rig = rig_with_ttq("\x36\x00\x40\x80", "\x12\x01", 2);
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00\x00", 5, "\x9F\x6C\x02\x00\x80");
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_CVM_NOT_POSSIBLE, TAPK_RULE_QP_101));
+    rig = rig_with_ttq("\x36\x00\x40\x80", "\x12\x01", 2);
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00\x00", 5, "\x9F\x6C\x02\x00\x80");
     rig_answer(rig, 6, card_record_4_v00, sizeof card_record_4_v00, 0x9000);
-    CHECK(ends(rig, TAPK_DECLINED, TAPK_REASON_CVM_NOT_POSSIBLE, TAPK_RULE_QP_102));
-}
-
-/* The host's word after an Online Request: QP-129, QP-130. */
-static void host(void)
-{
-    static const struct {
-        const char *code;
-        int status;
-        uint16_t reason;
-    } rows[] = {{"00", TAPK_APPROVED, TAPK_REASON_HOST_APPROVED},
-                {"51", TAPK_DECLINED, TAPK_REASON_HOST_DECLINED},
-                {NULL, TAPK_DECLINED, TAPK_REASON_HOST_NOT_REACHED}};
-    for (size_t i = 0; i < 3; i++) {
-        struct rig *rig = rig_new();
-        struct tapk_event event;
-        struct tapk_step step;
-        swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x20");
-        swap(rig, 2, (const char *)card_9f4b, 4, "\x00\x00\x00\x00");
-        CHECK(rig_run(rig) == TAPK_ONLINE_REQUEST);
-        rig_moment(&event);
-        memset(&step, 0, sizeof step);
-        step.size = (uint32_t)sizeof step;
-        event.kind = TAPK_EVENT_HOST;
-        event.data = (const uint8_t *)rows[i].code;
-        event.len = rows[i].code ? 2 : 0;
-        CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0 && step.kind == TAPK_STEP_SHOW);
-        event.kind = TAPK_EVENT_DONE;
-        event.len = 0;
-        CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0 && step.kind == TAPK_STEP_OUTCOME);
-        rig->outcome.size = (uint32_t)sizeof rig->outcome;
-        CHECK(tapk_outcome(rig_ctx(rig), &rig->outcome) == 0);
-        CHECK(rig->outcome.status == rows[i].status && rig->outcome.reason == rows[i].reason);
-        event.kind = TAPK_EVENT_HOST; /* one answer only */
-        CHECK(tapk_resume(rig_ctx(rig), &event, &step) == TAPK_E_STATE);
-        free(rig);
-    }
-}
-
-/* The card leaves at any command; each ends as section 14 says. */
-static void torn(void)
-{
-    static const uint16_t events[] = {TAPK_EVENT_LOST, TAPK_EVENT_TIMEOUT, TAPK_EVENT_CANCEL,
-                                      TAPK_EVENT_UNSUPPORTED};
-    for (size_t e = 0; e < 4; e++) {
-        for (size_t i = 0; i < 7; i++) {
-            struct rig *rig = rig_new();
-            rig->event_at[i] = events[e];
-            const int status = rig_run(rig);
-            CHECK(status != TAPK_APPROVED && status != TAPK_ONLINE_REQUEST && status > 0);
-            if (i == 6) { /* TT-005 */
-                CHECK(status == TAPK_END_APPLICATION &&
-                      rig->outcome.reason == TAPK_REASON_CARD_MAY_HAVE_PAID &&
-                      rig->outcome.card_may_have_paid == 1 && rig->commands == 7);
-            } else if (e < 2) { /* TT-007: three more presentments, each lost at the same place */
-                CHECK(status == TAPK_TRY_AGAIN && rig->outcome.start == TAPK_START_B);
-                CHECK(rig->commands == 4 * (i + 1) && rig->outcome.card_may_have_paid == 0);
-            } else {
-                CHECK(status == TAPK_END_APPLICATION && rig->outcome.card_may_have_paid == 0);
-            }
-            free(rig);
-        }
-    }
-}
-
-static void store(void)
-{
-    struct rig *rig = with_ttq(ONLINE_TTQ, "\x18\x01", 2); /* tt.upload_doubtful */
-    CHECK(rig_run(rig) == TAPK_APPROVED && rig->stores == 1 && rig->drops == 1);
-    CHECK(memcmp(rig->stored, "TT\x01", 3) == 0);
-    rig->event_at[6] = TAPK_EVENT_LOST; /* the record stays with the caller */
-    CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->stores == 1 && rig->drops == 0);
-    rig->event_at[6] = 0;
-    rig->store_event = TAPK_EVENT_FAILED; /* the last READ RECORD is not sent */
-    CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->commands == 6);
-    CHECK(rig->outcome.reason == TAPK_REASON_STORE_FAILED && rig->outcome.card_may_have_paid == 0);
-    rig->store_event = TAPK_EVENT_UNSUPPORTED;
-    CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->commands == 6);
-    free(rig);
-}
-
-static void detection(void)
-{
-    struct rig *rig = rig_new();
-    rig->detect_event = TAPK_EVENT_TIMEOUT;
-    CHECK(ends(rig, TAPK_END_APPLICATION, TAPK_REASON_NO_CARD, 0));
-    rig = rig_new();
-    rig->detect_event = TAPK_EVENT_CANCEL;
-    CHECK(ends(rig, TAPK_END_APPLICATION, TAPK_REASON_CANCELLED, 0));
-    rig = rig_new();
-    rig->detect_event = TAPK_EVENT_UNSUPPORTED;
-    CHECK(ends(rig, TAPK_END_APPLICATION, TAPK_REASON_UNSUPPORTED, 0));
-    rig = rig_new(); /* EP-032: two messages, then the poll goes on */
-    struct tapk_step step;
-    struct tapk_event event;
-    CHECK(rig_start(rig, &step) == 0 && step.ui.message == TAPK_MSG_PRESENT_CARD);
-    rig_perform(rig, &step, &event);
-    CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0 && step.kind == TAPK_STEP_DETECT);
-    event.kind = TAPK_EVENT_COLLISION;
-    CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0);
-    CHECK(step.ui.message == TAPK_MSG_ONE_CARD_ONLY && step.ui.status == TAPK_UI_ERROR);
-    event.kind = TAPK_EVENT_DONE;
-    CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0);
-    CHECK(step.ui.message == TAPK_MSG_ONE_CARD_ONLY && step.ui.status == TAPK_UI_READY_TO_READ);
-    CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0 && step.kind == TAPK_STEP_DETECT);
-    free(rig);
-}
-
-static void misuse(void)
-{
-    struct rig *rig = rig_new();
-    struct tapk_step step;
-    struct tapk_event event;
-    struct tapk_outcome outcome;
-    memset(&outcome, 0, sizeof outcome);
-    outcome.size = (uint32_t)sizeof outcome;
-    CHECK(rig_start(rig, &step) == 0);
-    CHECK(tapk_outcome(rig_ctx(rig), &outcome) == TAPK_E_STATE);
-    rig_moment(&event);
-    for (uint16_t kind = 0; kind < 40; kind++) { /* SHOW takes DONE and UNSUPPORTED only */
-        uint64_t before[(TAPK_CTX_SIZE + 7) / 8];
-        if (kind == TAPK_EVENT_DONE || kind == TAPK_EVENT_UNSUPPORTED)
-            continue;
-        memcpy(before, rig->memory, sizeof before);
-        event.kind = kind;
-        CHECK(tapk_resume(rig_ctx(rig), &event, &step) == TAPK_E_EVENT);
-        CHECK(memcmp(before, rig->memory, sizeof before) == 0);
-    }
-    event.kind = TAPK_EVENT_DONE;
-    event.size = 1;
-    CHECK(tapk_resume(rig_ctx(rig), &event, &step) == TAPK_E_SIZE);
-    CHECK(tapk_resume(NULL, &event, &step) == TAPK_E_ARGUMENT);
-    rig->transaction.amount = 1000000000000u;
-    CHECK(rig_run(rig) == TAPK_E_ARGUMENT);
-    rig->transaction.amount = 1234;
-    rig->transaction.start = TAPK_START_B; /* EP-004 */
-    CHECK(rig_run(rig) == TAPK_E_ARGUMENT);
-    rig->transaction.start = TAPK_START_A;
-    rig->image[0] = 'X';
-    CHECK(rig_run(rig) == TAPK_E_CONFIG);
-    rig->image[0] = 'T';
-    CHECK(rig_run(rig) == TAPK_APPROVED);
-    CHECK(tapk_wipe(rig_ctx(rig)) == 0);
-    CHECK(rig_ctx(rig)->arena_used == 0 && rig_ctx(rig)->arena[0] == 0);
-    free(rig);
-}
-
-/* Two contexts in one thread, one of them a copy made with memcpy in the middle of a tap. */
-static void interleaved(void)
-{
-    struct rig *a = rig_new();
-    struct rig *b = rig_new();
-    struct tapk_step step_a;
-    struct tapk_step step_b;
-    struct tapk_event event;
-    swap(b, 2, (const char *)card_9f4b, 4, "\x00\x00\x00\x00");
-    CHECK(rig_start(a, &step_a) == 0 && rig_start(b, &step_b) == 0);
-    for (int i = 0;
-         i < 40 && (step_a.kind != TAPK_STEP_OUTCOME || step_b.kind != TAPK_STEP_OUTCOME); i++) {
-        if (i == 9) { /* a moves to other memory */
-            static uint64_t elsewhere[(TAPK_CTX_SIZE + 7) / 8];
-            memcpy(elsewhere, a->memory, sizeof elsewhere);
-            memset(a->memory, 0xEE, sizeof a->memory);
-            memcpy(a->memory, elsewhere, sizeof elsewhere);
-        }
-        if (step_a.kind != TAPK_STEP_OUTCOME) {
-            rig_perform(a, &step_a, &event);
-            CHECK(tapk_resume(rig_ctx(a), &event, &step_a) == 0);
-        }
-        if (step_b.kind != TAPK_STEP_OUTCOME) {
-            rig_perform(b, &step_b, &event);
-            CHECK(tapk_resume(rig_ctx(b), &event, &step_b) == 0);
-        }
-    }
-    a->outcome.size = b->outcome.size = (uint32_t)sizeof a->outcome;
-    CHECK(tapk_outcome(rig_ctx(a), &a->outcome) == 0 && a->outcome.status == TAPK_APPROVED);
-    CHECK(tapk_outcome(rig_ctx(b), &b->outcome) == 0 && b->outcome.status == TAPK_DECLINED);
-    free(a);
-    free(b);
-}
-
-static size_t rsa_calls;
-
-static int counting_rsa(void *user, uint8_t *out, const uint8_t *in, const uint8_t *modulus,
-                        size_t n, const uint8_t *exponent, size_t exponent_len)
-{
-    struct tapk_crypto soft;
-    tapk_soft_crypto(&soft);
-    rsa_calls++;
-    return soft.rsa(user, out, in, modulus, n, exponent, exponent_len);
-}
-
-/* Operations done ahead or before change nothing but the time: the same commands, decisions and
- * outcome; a card revoked between two taps is refused (CK-021). */
-static void remembered(void)
-{
-    static const uint8_t revoked[] = {0x9F, 0x06, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x33, 0x9F, 0x22,
-                                      0x01, 0xF1, 0xDF, 0x8F, 0x31, 0x03, 0x00, 0x00, 0x01};
-    const struct rig_entry list = {TAPK_ENTRY_REVOKED, revoked, sizeof revoked};
-    struct tapk_memo *memo = calloc(1, sizeof *memo);
-    struct rig *plain = rig_new();
-    CHECK(rig_run(plain) == TAPK_APPROVED);
-    for (int work = 0; work < 2; work++) {
-        struct rig *rig = rig_new();
-        memset(memo, 0, sizeof *memo);
-        rig->memo = memo;
-        rig->work = work;
-        rig->crypto.rsa = counting_rsa;
-        CHECK(tapk_crypto_check(&rig->crypto) == 0);
-        for (int tap = 0; tap < 2; tap++) {
-            rsa_calls = 0;
-            CHECK(rig_run(rig) == TAPK_APPROVED);
-            CHECK(rsa_calls == (tap == 0 ? 3 : 1)); /* later taps: the signature alone */
-            CHECK(memcmp(rig->command, plain->command, sizeof rig->command) == 0);
-            CHECK(tapk_trace_of(rig_ctx(rig))->count == tapk_trace_of(rig_ctx(plain))->count);
-            CHECK(memcmp(rig->ring, plain->ring,
-                         tapk_trace_of(rig_ctx(rig))->count * sizeof rig->ring[0]) == 0);
-        }
-        CHECK(tapk_work(NULL) == TAPK_E_ARGUMENT && tapk_work(rig_ctx(rig)) == 0);
-        CHECK(rig_terminal(rig, (const uint8_t *)ONLINE_TTQ, NULL, 0, &list, 1) == 0);
-        CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.oda_rule == TAPK_RULE_CK_021);
-        free(rig);
-    }
-    free(plain);
-    free(memo);
-}
-
-static void balance(void)
-{
-    struct rig *rig = rig_new();
-    rig->transaction.purpose = TAPK_BALANCE;
-    rig->transaction.amount = 0;
-    rig_answer(rig, 2, (const uint8_t *)"\x9F\x79\x06\x00\x00\x00\x01\x00\x00", 9, 0x9000);
-    CHECK(rig_run(rig) == TAPK_END_APPLICATION);
-    CHECK(rig->outcome.reason == TAPK_REASON_BALANCE_READ && rig->outcome.balance == 10000);
-    CHECK(rig->commands == 3 && memcmp(rig->command[2], "\x80\xCA\x9F\x79\x00", 5) == 0);
-    rig_answer(rig, 2, (const uint8_t *)"\x9F\x78\x06\x00\x00\x00\x01\x00\x00", 9, 0x9000);
-    rig_answer(rig, 3, NULL, 0, 0x6A88);
-    CHECK(rig_run(rig) == TAPK_END_APPLICATION);
-    CHECK(rig->outcome.reason == TAPK_REASON_BALANCE_UNKNOWN && rig->commands == 4);
-    CHECK(rig->outcome.balance_known == 0);
-    free(rig);
-}
-
-/* Any single decision forced: never a step outside states.def, never an endless tap. */
-static void forced(void)
-{
-    for (uint16_t rule = 1; rule < TAPK_RULE_LAST; rule++) {
-        for (uint16_t force = TAPK_FORCE_FALSE; force <= TAPK_FORCE_MORE; force++) {
-            struct rig *rig = rig_new();
-            rig->force_rule = rule;
-            rig->force = force;
-            CHECK(rig_run(rig) > 0);
-            CHECK(rig->steps < 200);
-            free(rig);
-        }
-    }
-}
-
-/* UNSUPPORTED at every step of the approval: the refusing path. */
-static void unsupported(void)
-{
-    for (size_t refuse_at = 0; refuse_at < 11; refuse_at++) {
-        struct rig *rig = rig_new();
-        struct tapk_step step;
-        struct tapk_event event;
-        CHECK(rig_start(rig, &step) == 0);
-        for (size_t i = 0; step.kind != TAPK_STEP_OUTCOME && i < 100; i++) {
-            rig_perform(rig, &step, &event);
-            if (i == refuse_at) {
-                event.kind = TAPK_EVENT_UNSUPPORTED;
-                event.len = 0;
-            }
-            CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0);
-        }
-        rig->outcome.size = (uint32_t)sizeof rig->outcome;
-        CHECK(tapk_outcome(rig_ctx(rig), &rig->outcome) == 0);
-        /* Step 10 shows the approval: the money has moved, nothing is left to refuse. */
-        CHECK((rig->outcome.status == TAPK_APPROVED) == (refuse_at == 10));
-        free(rig);
-    }
+    CHECK(rig_ends(rig, TAPK_DECLINED, TAPK_REASON_CVM_NOT_POSSIBLE, TAPK_RULE_QP_102));
 }
 
 int main(void)
@@ -783,15 +476,5 @@ int main(void)
     exception_file();
     lookup();
     cardholder();
-    host();
-    torn();
-    store();
-    detection();
-    misuse();
-    interleaved();
-    remembered();
-    balance();
-    forced();
-    unsupported();
     return check_done("test_tap");
 }
