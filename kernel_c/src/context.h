@@ -191,6 +191,10 @@ int tapk_value(const struct tapk_ctx *ctx, uint32_t tag, struct tapk_span *value
 int tapk_dol_fill(const struct tapk_ctx *ctx, struct tapk_span dol, uint8_t *out, size_t capacity,
                   size_t *used);
 
+/* 1 when the tag stands in a list of tags. */
+int tapk_tag_in(const uint16_t *list, size_t count, uint32_t tag);
+#define TAPK_TAG_IN(list, tag) tapk_tag_in((list), sizeof(list) / sizeof(list)[0], (tag))
+
 /* ---- configuration of the selected combination ---- */
 
 struct tapk_span tapk_combination(const struct tapk_ctx *ctx, uint8_t index);

@@ -78,16 +78,6 @@ struct tapk_span tapk_card(const struct tapk_ctx *ctx, uint16_t tag)
     return value;
 }
 
-static int in_list(const uint16_t *list, size_t count, uint32_t tag)
-{
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == tag)
-            return 1;
-    return 0;
-}
-
-#define IN(list, tag) in_list((list), sizeof(list) / sizeof(list)[0], (tag))
-
 /* TLV-032: the GPO response alone gives these. */
 static const uint16_t gpo_only[] = {0x82, 0x94, 0x9F26, 0x9F27, 0x9F36, 0x9F10};
 
@@ -108,11 +98,11 @@ static int judge(struct tapk_ctx *ctx, const struct tapk_tag_info *info, struct 
         ctx->tap.fault_rule = RULE_ID(TLV_029);
         return RULE(TLV_029, value.n == 3 && tapk_date_valid(value.p)) ? 0 : 2;
     }
-    if (IN(judged_later, tag))
+    if (TAPK_TAG_IN(judged_later, tag))
         return 0;
     if (value.n < info->min || value.n > info->max) {
         ctx->tap.fault_rule = RULE_ID(TLV_034);
-        return RULE(TLV_034, IN(strict, tag)) ? 2 : 1;
+        return RULE(TLV_034, TAPK_TAG_IN(strict, tag)) ? 2 : 1;
     }
     ctx->tap.fault_rule = RULE_ID(TLV_030);
     if (tag == 0x5A)
@@ -144,7 +134,7 @@ static int capture_one(struct tapk_ctx *ctx, const struct tapk_tlv *object, uint
         return TAPK_CAPTURE_OK; /* TLV-032: from the FCI alone */
     const uint16_t tag = (uint16_t)object->tag;
     const int repeated = seen(ctx, tag);
-    if (origin == TAPK_FROM_CARD_RECORD && RULE(TLV_032, IN(gpo_only, tag)))
+    if (origin == TAPK_FROM_CARD_RECORD && RULE(TLV_032, TAPK_TAG_IN(gpo_only, tag)))
         return RULE(TLV_021, repeated) ? TAPK_CAPTURE_DUPLICATE : TAPK_CAPTURE_OK;
     const int verdict = judge(ctx, info, value);
     if (verdict != 0)

@@ -52,15 +52,13 @@ uint8_t tapk_switch_value(const struct tapk_ctx *ctx, uint16_t number)
     return tapk_switch_default(number, tapk_image_byte(body, TAPK_TAG_PROFILE, 0));
 }
 
-static int contains(const uint16_t *list, size_t count, uint32_t tag)
+int tapk_tag_in(const uint16_t *list, size_t count, uint32_t tag)
 {
     for (size_t i = 0; i < count; i++)
         if (list[i] == tag)
             return 1;
     return 0;
 }
-
-#define CONTAINS(list, tag) contains((list), sizeof(list) / sizeof(list)[0], (tag))
 
 static int give(struct tapk_span *value, uint8_t *origin, const uint8_t *p, size_t n, uint8_t from)
 {
@@ -101,12 +99,12 @@ int tapk_value(const struct tapk_ctx *ctx, uint32_t tag, struct tapk_span *value
                         slots[i].length, TAPK_FROM_TRANSACTION);
     if (special(ctx, tag, value, origin) == 0)
         return 0;
-    if (CONTAINS(from_terminal, tag)) {
+    if (TAPK_TAG_IN(from_terminal, tag)) {
         *value = tapk_image_value(ctx->terminal, tag);
         *origin = TAPK_FROM_CONFIGURATION;
         return value->n == 0;
     }
-    if (CONTAINS(from_combination, tag)) {
+    if (TAPK_TAG_IN(from_combination, tag)) {
         *value = tapk_image_value(tapk_combination(ctx, ctx->tap.combination), tag);
         *origin = TAPK_FROM_CONFIGURATION;
         return value->n == 0;

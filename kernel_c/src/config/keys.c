@@ -47,7 +47,7 @@ static int rsa_fault(struct tapk_span body, const struct tapk_crypto *crypto,
     return 0;
 }
 
-/* DF35 || DF36 || 9F06 || 9F22 || DF37 || DF07 || DF38 || 40 || DF02: 79 bytes. */
+/* DF35 || DF36 || 9F06 || 9F22 || DF37 || DF07 || DF38 || 40 || DF02: 80 bytes. */
 static int self_signed(struct tapk_span body, const struct tapk_crypto *crypto)
 {
     static const uint32_t order[] = {0xDF35, 0xDF36, 0x9F06, 0x9F22, 0xDF37, 0xDF07, 0xDF38};

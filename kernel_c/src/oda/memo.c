@@ -9,7 +9,7 @@
 
 #define ISSUER_SLOTS 6u
 
-/* Bytes of input and output that a slot of this chain compares and gives. */
+/* The slot where a result at this level is kept; NULL when it cannot be kept. */
 static struct tapk_memo_slot *slot_of(const struct tapk_chain *chain, struct tapk_span in,
                                       enum tapk_level level)
 {

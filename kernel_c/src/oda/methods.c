@@ -25,8 +25,6 @@ uint16_t tapk_chain_to_card(struct tapk_chain *chain)
     return rule;
 }
 
-uint16_t tapk_chain_alone(struct tapk_chain *chain) { return tapk_chain_to_card(chain); }
-
 int tapk_take_number(const struct tapk_chain *chain, struct tapk_oda_result *result)
 {
     struct tapk_trace *trace = chain->trace;

@@ -49,7 +49,7 @@ static uint16_t run(struct tapk_chain *chain, struct tapk_oda_result *result)
     case TAPK_ODA_CDA:
         return tapk_cda(chain, result);
     default:
-        return tapk_chain_alone(chain);
+        return tapk_chain_to_card(chain);
     }
 }
 

@@ -100,7 +100,6 @@ uint16_t tapk_fdda(struct tapk_chain *chain, struct tapk_oda_result *result);
 uint16_t tapk_sda(struct tapk_chain *chain, struct tapk_oda_result *result);
 uint16_t tapk_dda(struct tapk_chain *chain, struct tapk_oda_result *result);
 uint16_t tapk_cda(struct tapk_chain *chain, struct tapk_oda_result *result);
-uint16_t tapk_chain_alone(struct tapk_chain *chain);
 
 /* Static data, CA key, issuer, card: the way to the card's key that DDA, CDA and fDDA share. */
 uint16_t tapk_chain_to_card(struct tapk_chain *chain);
