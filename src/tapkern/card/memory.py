@@ -11,27 +11,33 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from tapkern.errors import UsageError
 
 FORMAT = 1
-LARGEST = {"atc": 0xFFFF, "last_online_atc": 0xFFFF, "pin_tries": 15, "balance": 10**12 - 1}
+
+
+def _upto(most: int) -> Any:
+    """A number of 0 to `most`."""
+    return field(metadata={"most": most})
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
     """What one application remembers. Amounts in minor units.
 
+    A member is a number with its range, bytes, or a tuple of bytes; the file follows from that.
     last_record: the last record of the newest purchase that became final, empty before the first
     (CS-031).
     """
 
-    atc: int
-    last_online_atc: int
-    pin_tries: int
-    balance: int
+    atc: int = _upto(0xFFFF)
+    last_online_atc: int = _upto(0xFFFF)
+    pin_tries: int = _upto(15)
+    balance: int = _upto(10**12 - 1)
     last_record: bytes = b""
 
 
@@ -84,10 +90,19 @@ class Memory:
 
 def _write(counters: Mapping[bytes, Counters]) -> str:
     applications = {
-        aid.hex().upper(): {**asdict(item), "last_record": item.last_record.hex().upper()}
-        for aid, item in counters.items()
+        aid.hex().upper(): {item.name: _plain(getattr(one, item.name)) for item in fields(one)}
+        for aid, one in counters.items()
     }
     return json.dumps({"format": FORMAT, "applications": applications}, indent=1) + "\n"
+
+
+def _plain(value: int | bytes | tuple[bytes, ...]) -> int | str | list[str]:
+    """A member as JSON has it: bytes in hex."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    return [item.hex().upper() for item in value]
 
 
 def _read(text: str, path: Path, aids: object) -> dict[bytes, Counters]:
@@ -106,15 +121,26 @@ def _read(text: str, path: Path, aids: object) -> dict[bytes, Counters]:
 
 
 def _counters(entry: dict[str, object]) -> Counters:
-    if set(entry) != {item.name for item in fields(Counters)}:
+    members = fields(Counters)
+    if set(entry) != {item.name for item in members}:
         raise ValueError("other members than expected")
-    numbers: dict[str, int] = {}
-    for name, most in LARGEST.items():
-        value = entry[name]
-        if type(value) is not int or not 0 <= value <= most:
-            raise ValueError(f"{name} is out of range")
-        numbers[name] = value
-    record = entry["last_record"]
-    if not isinstance(record, str):
-        raise TypeError("last_record is no text")
-    return Counters(**numbers, last_record=bytes.fromhex(record))
+    return Counters(**{item.name: _member(item, entry[item.name]) for item in members})
+
+
+def _member(item: Field[Any], value: object) -> Any:
+    """A member from JSON; raises ValueError or TypeError when it cannot be one."""
+    if "most" in item.metadata:
+        if type(value) is not int or not 0 <= value <= item.metadata["most"]:
+            raise ValueError(f"{item.name} is out of range")
+        return value
+    if isinstance(item.default, tuple):
+        if not isinstance(value, list):
+            raise TypeError(f"{item.name} is no list")
+        return tuple(_hex(text) for text in value)
+    return _hex(value)
+
+
+def _hex(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError("no hexadecimal text")
+    return bytes.fromhex(value)
