@@ -1,4 +1,4 @@
-"""Status words of the card, CS-001 and CS-034."""
+"""Status words of the card: CS-001, CS-034, CS-041."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ class Status(IntEnum):
     """SW1 SW2."""
 
     OK = 0x9000
+    NO_PROOF = 0x9406
     BLOCKED = 0x6283
     MEMORY = 0x6581
     LENGTH = 0x6700
+    TOO_MANY_HOLDS = 0x6971
+    HOLD_IS_OPEN = 0x6972
+    NO_HOLD = 0x6973
+    NOT_UPDATED = 0x6974
+    HOLDS_ABOVE_LIMIT = 0x6976
     CONDITIONS = 0x6985
+    WRONG_MAC = 0x6988
     DATA = 0x6A80
     CARD_BLOCKED = 0x6A81
     NO_FILE = 0x6A82
     NO_RECORD = 0x6A83
+    NO_ROOM = 0x6A84
     PARAMETERS = 0x6A86
     NO_DATA = 0x6A88
     EXACT_LENGTH = 0x6C00
