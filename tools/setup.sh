@@ -146,8 +146,11 @@ pcsc_missing() {
 
 # The daemon and the virtual reader come from the distribution; only root may ask for them.
 setup_pcsc() {
-    packages='pcscd vsmartcard-vpcd libpcsclite-dev'
-    if ! pcsc_present; then
+    packages='pcscd vsmartcard-vpcd libpcsclite-dev opensc'
+    if [ "$(id -u)" != 0 ] && pcsc_present; then
+        command -v opensc-tool >/dev/null ||
+            echo 'tapkern: the test with a foreign program will skip: apt install opensc'
+    elif ! pcsc_present || ! command -v opensc-tool >/dev/null; then
         if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
             pcsc_missing "PC/SC is not installed: apt install $packages"
         fi

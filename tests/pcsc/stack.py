@@ -21,7 +21,7 @@ from tapkern.readers.pcsc import list_readers
 
 RUN_FOLDER = Path("/run/pcscd")
 DRIVERS = Path("/usr/lib/pcsc/drivers")
-PACKAGES = "apt install pcscd vsmartcard-vpcd libpcsclite-dev, then make test"
+PACKAGES = "apt install pcscd vsmartcard-vpcd libpcsclite-dev opensc, then make test"
 FRIENDLY_NAME = "tapkern virtual"
 # pcscd looks at the reader every 0.4 s: a card that is swapped faster is not seen as a new one.
 SWAP_SECONDS = 0.6
