@@ -15,6 +15,7 @@ from tests.card.terminal import (
     gpo,
     objects,
     read,
+    run,
     select,
     send,
     start,
@@ -256,3 +257,15 @@ def test_any_bytes_get_an_answer(name: str, selected: bool, commands: list[bytes
         assert 2 <= len(answer) <= 258
         assert answer[0] in (0x6F, 0x77, 0x80, 0x70, 0x9F) or len(answer) == 2
     assert card.balance <= before
+
+
+def test_df61_is_in_fci_get_data_and_9f69() -> None:
+    plain = Card.load("debit")
+    assert "DF61" not in objects(send(plain, select(DEBIT)))
+    assert status(plain, get_data("DF61")) == "6A88"
+    assert run(plain).data["9F69"][7] == 0x00
+    card = Card.from_toml('base = "debit"\n[[application]]\ndf61 = "41"\n')
+    fci = send(card, select(DEBIT))
+    assert fci.endswith(bytes.fromhex("BF0C04DF610141"))
+    assert send(card, get_data("DF61")) == bytes.fromhex("DF610141")
+    assert run(card).data["9F69"][7] == 0x41  # CS-033

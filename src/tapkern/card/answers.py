@@ -110,6 +110,8 @@ def data_object(profile: ApplicationProfile, counters: Counters, tag: int) -> by
             return profile.cap.to_bytes(4, "big")
         case 0x9F6B:
             return n12(profile.cvm_limit)
+        case 0xDF61 if profile.df61 is not None:
+            return bytes([profile.df61])
         case 0x9F5D if profile.cap & Cap.RETURN_AOSA:
             return n12(available_offline(profile, counters.balance))
         case 0x9F79 if purse:

@@ -186,13 +186,12 @@ class Application:
         if not (ttq & Ttq.FDDA_01 and self.profile.fdda and self.profile.version >= VERSION_30):
             return None
         ctq = 0 if self.profile.ctq is None else self.profile.ctq | decision.ctq
-        indicator = 0  # DF61, which this card does not have
         data: bytes = CARD_AUTHENTICATION.build(
             {
                 "version": 1,
                 "number": self._random(4),
                 "ctq": ctq.to_bytes(2, "big"),
-                "indicator": indicator,
+                "indicator": self.profile.df61 or 0,
             }
         )
         return data

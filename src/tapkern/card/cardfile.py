@@ -155,6 +155,7 @@ def _scheme(fields: Fields) -> dict[str, Any]:
         "cid_in_gpo": fields.flag("cid_in_gpo", False),
         "psn_in_gpo": fields.flag("psn_in_gpo", True),
         "product": fields.optional_hex("product", 16),
+        "df61": fields.hex("df61", 1)[0] if fields.has("df61") else None,
         "blocked": fields.flag("blocked", False),
     }
 

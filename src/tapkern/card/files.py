@@ -99,7 +99,7 @@ def ppse_fci(applications: Iterable[ForeignApplication]) -> bytes:
 
 def foreign_fci(application: ForeignApplication) -> bytes:
     """FCI of an application that does nothing."""
-    return _fci(application, pdol=None, language=None)
+    return _fci(application, pdol=None, language=None, issuer=None)
 
 
 def personalise(profile: ApplicationProfile) -> ApplicationFiles:
@@ -127,7 +127,12 @@ def personalise(profile: ApplicationProfile) -> ApplicationFiles:
         plans.append(_sm_plan(profile, profile.sm_keys, ((SFI, 1), *own)))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
-        fci=_fci(profile, pdol=profile.pdol or None, language=profile.language),
+        fci=_fci(
+            profile,
+            pdol=profile.pdol or None,
+            language=profile.language,
+            issuer=None if profile.df61 is None else {"indicator": profile.df61},
+        ),
         track2=_track2(profile),
         records={place: tlv.encode(0x70, content) for place, content in contents.items()},
         last_record=last,
@@ -220,7 +225,12 @@ def _branch(profile: ApplicationProfile, plan: _Plan, last: Place | None) -> Bra
     )
 
 
-def _fci(application: ForeignApplication, pdol: bytes | None, language: str | None) -> bytes:
+def _fci(
+    application: ForeignApplication,
+    pdol: bytes | None,
+    language: str | None,
+    issuer: Mapping[str, int] | None,
+) -> bytes:
     fci: bytes = layouts.FCI.build(
         {
             "aid": application.aid,
@@ -229,7 +239,7 @@ def _fci(application: ForeignApplication, pdol: bytes | None, language: str | No
                 "priority": application.priority,
                 "pdol": pdol,
                 "language": language,
-                "issuer": None,
+                "issuer": issuer,
             },
         }
     )

@@ -80,6 +80,9 @@ PPSE_FCI = Tlv(
     ),
 )
 
+# BF0C, what the issuer tells in the FCI.
+ISSUER_DATA = Struct(maybe("indicator", Tlv(0xDF61, Byte)))
+
 # FCI of an application.
 FCI = Tlv(
     0x6F,
@@ -93,7 +96,7 @@ FCI = Tlv(
                 maybe("priority", Tlv(0x87, Byte)),
                 maybe("pdol", Tlv(0x9F38, GreedyBytes)),
                 maybe("language", Tlv(0x5F2D, TEXT)),
-                maybe("issuer", Tlv(0xBF0C, GreedyBytes)),
+                maybe("issuer", Tlv(0xBF0C, ISSUER_DATA)),
             ),
         ),
     ),

@@ -26,6 +26,7 @@ TERMINAL_DATA = {
     0x9A: 3,
     0x9C: 1,
     0x9F37: 4,
+    0xDF60: 1,
     0xDF69: 1,
 }
 """What a card may ask of the terminal in its PDOL and work with; lengths in bytes."""
@@ -99,6 +100,7 @@ class ApplicationProfile(ForeignApplication):
     cid_in_gpo: bool
     psn_in_gpo: bool
     product: bytes | None
+    df61: int | None
     purse: Purse | None
     atc: int
     last_online_atc: int
