@@ -35,6 +35,10 @@ struct tapk_span tapk_image_value(struct tapk_span body, uint32_t tag);
 /* A one-byte value, or absent when the tag is not there. */
 uint8_t tapk_image_byte(struct tapk_span body, uint32_t tag, uint8_t absent);
 
+/* An amount of an entry in minor units, n12 or 4 bytes binary (FMT-004): 1 and *limit, 0 when the
+ * tag is not there (absent is not 0, QP-011). */
+int tapk_image_limit(struct tapk_span body, uint32_t tag, uint64_t *limit);
+
 /* Key store over an image; user is a struct tapk_image. */
 int tapk_image_find_key(const void *user, const uint8_t rid[5], uint8_t index,
                         struct tapk_ca_key *key);

@@ -39,6 +39,17 @@ uint8_t tapk_image_byte(struct tapk_span body, uint32_t tag, uint8_t absent)
     return value.n == 1 ? value.p[0] : absent;
 }
 
+int tapk_image_limit(struct tapk_span body, uint32_t tag, uint64_t *limit)
+{
+    const struct tapk_span value = tapk_image_value(body, tag);
+    if (value.n == 6)
+        return tapk_bcd_get(value.p, 6, limit) == 0;
+    if (value.n != 4)
+        return 0;
+    *limit = tapk_be_get(value.p, 4);
+    return 1;
+}
+
 int tapk_config_open(const uint8_t *image, size_t len)
 {
     if (image == NULL)

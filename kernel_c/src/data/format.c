@@ -75,7 +75,7 @@ int tapk_time_valid(const uint8_t time[3])
     return part[0] < 24 && part[1] < 60 && part[2] < 60;
 }
 
-static unsigned nibble(const uint8_t *in, size_t i)
+unsigned tapk_nibble(const uint8_t *in, size_t i)
 {
     return (i & 1u) ? in[i / 2] & 0x0Fu : in[i / 2] >> 4;
 }
@@ -85,7 +85,7 @@ static void put_pan(const uint8_t *in, size_t digits, uint8_t pan[10])
 {
     memset(pan, 0xFF, 10);
     for (size_t i = 0; i < digits; i++) {
-        const unsigned digit = nibble(in, i);
+        const unsigned digit = tapk_nibble(in, i);
         pan[i / 2] = (uint8_t)((i & 1u) ? (pan[i / 2] & 0xF0u) | digit : digit << 4 | 0x0Fu);
     }
 }
@@ -95,10 +95,10 @@ int tapk_pan_of_5a(const uint8_t *in, size_t n, uint8_t pan[10])
     size_t digits = 0;
     if (n < 1 || n > 10)
         return 1;
-    while (digits < 2 * n && nibble(in, digits) <= 9)
+    while (digits < 2 * n && tapk_nibble(in, digits) <= 9)
         digits++;
     for (size_t i = digits; i < 2 * n; i++)
-        if (nibble(in, i) != 0x0Fu)
+        if (tapk_nibble(in, i) != 0x0Fu)
             return 1;
     if (digits == 0 || digits > 19)
         return 1;
@@ -112,12 +112,12 @@ int tapk_pan_of_57(const uint8_t *in, size_t n, uint8_t pan[10])
     size_t separators = 0;
     if (n < 1 || n > 19)
         return 1;
-    while (digits < 2 * n && nibble(in, digits) <= 9)
+    while (digits < 2 * n && tapk_nibble(in, digits) <= 9)
         digits++;
     for (size_t i = 0; i < 2 * n; i++)
-        if (nibble(in, i) == 0x0Du)
+        if (tapk_nibble(in, i) == 0x0Du)
             separators++;
-    if (digits == 0 || digits > 19 || digits >= 2 * n || nibble(in, digits) != 0x0Du ||
+    if (digits == 0 || digits > 19 || digits >= 2 * n || tapk_nibble(in, digits) != 0x0Du ||
         separators != 1)
         return 1;
     put_pan(in, digits, pan);

@@ -16,6 +16,9 @@ int tapk_bcd_get(const uint8_t *in, size_t n, uint64_t *value);
 /* Unsigned big-endian number of in[n], n <= 8. */
 uint64_t tapk_be_get(const uint8_t *in, size_t n);
 
+/* Digit i of packed digits, the high nibble of in[0] first. */
+unsigned tapk_nibble(const uint8_t *in, size_t i);
+
 /* 1 when YYMMDD is a real calendar date (TLV-029); years 50-99 are 1950-1999. */
 int tapk_date_valid(const uint8_t date[3]);
 

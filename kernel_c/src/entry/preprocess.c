@@ -7,19 +7,6 @@
 #include "context.h"
 #include "data/format.h"
 
-/* A limit of the combination: 1 and *limit when it is configured (absent is not 0, QP-011). */
-static int limit_of(struct tapk_span body, uint32_t tag, uint64_t *limit)
-{
-    const struct tapk_span value = tapk_image_value(body, tag);
-    if (value.n == 6)
-        return tapk_bcd_get(value.p, 6, limit) == 0;
-    if (value.n == 4) {
-        *limit = tapk_be_get(value.p, 4); /* 9F1B is binary (FMT-004) */
-        return 1;
-    }
-    return 0;
-}
-
 static int type_listed(const struct tapk_ctx *ctx, struct tapk_span body)
 {
     const struct tapk_span types = tapk_image_value(body, TAPK_TAG_TYPES);
@@ -47,9 +34,9 @@ static int over_floor(struct tapk_ctx *ctx, struct tapk_span body, int *configur
     const uint64_t more = SWITCH(ctx, EP_FLOOR_CMP_GE) ? 0 : 1;
     uint64_t limit;
     *configured = 1;
-    if (limit_of(body, 0xDF19, &limit))
+    if (tapk_image_limit(body, 0xDF19, &limit))
         return RULE_GE(EP_015, amount, limit + more);
-    if (limit_of(body, 0x9F1B, &limit))
+    if (tapk_image_limit(body, 0x9F1B, &limit))
         return RULE_GE(EP_016, amount, limit + more);
     *configured = 0;
     return 0;
@@ -97,10 +84,10 @@ static void preprocess_one(struct tapk_ctx *ctx, uint8_t index)
                                               amount == one_unit(ctx->transaction.exponent));
     if (zero_amount(ctx, body, mine))
         mine->not_allowed = 1;
-    if (limit_of(body, 0xDF20, &limit) && RULE_GE(EP_014, amount, limit))
+    if (tapk_image_limit(body, 0xDF20, &limit) && RULE_GE(EP_014, amount, limit))
         mine->not_allowed = 1;
     const int above_floor = over_floor(ctx, body, &floor_known);
-    const int needs_cvm = limit_of(body, 0xDF21, &limit) && RULE_GE(EP_018, amount, limit);
+    const int needs_cvm = tapk_image_limit(body, 0xDF21, &limit) && RULE_GE(EP_018, amount, limit);
     if (mine->has_ttq) { /* EP-023 */
         if (RULE(EP_017, kernel_7 && !floor_known) || RULE(EP_019, above_floor) ||
             RULE(EP_020, status_check))

@@ -29,17 +29,10 @@ static int electronic_cash(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
     const struct tapk_span body = tapk_combination(ctx, ctx->tap.combination);
-    const struct tapk_span own = tapk_image_value(body, 0x9F7B);
-    const struct tapk_span floor_limit = tapk_image_value(body, 0x9F1B);
+    const uint32_t tag = tapk_image_value(body, 0x9F7B).n > 0 ? 0x9F7B : 0x9F1B;
     uint64_t limit = 0;
-    if (own.n == 6) {
-        for (size_t i = 0; i < 6; i++)
-            limit = limit * 100u + (own.p[i] >> 4) * 10u + (own.p[i] & 0x0Fu);
-    } else if (floor_limit.n == 4) {
-        for (size_t i = 0; i < 4; i++)
-            limit = limit << 8 | floor_limit.p[i];
-    }
-    return RULE(EC_001, ctx->transaction.type == 0x00 && ctx->transaction.amount < limit);
+    return RULE(EC_001, tapk_image_limit(body, tag, &limit) && ctx->transaction.type == 0x00 &&
+                            ctx->transaction.amount < limit);
 }
 
 /* ODA-070, SM-001: SM2 is offered when it can be verified under a key of this RID. */

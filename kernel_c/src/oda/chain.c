@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "data/format.h"
 #include "oda_internal.h"
 
 #define RECORD_SPANS (TAPK_STATIC_RECORDS + 4) /* block, remainder, exponent, records, 82 */
@@ -26,21 +27,16 @@ static int known_exponent(struct tapk_span exponent)
            (exponent.n == 3 && exponent.p[0] == 1 && exponent.p[1] == 0 && exponent.p[2] == 1);
 }
 
-static unsigned nibble(const uint8_t *bytes, unsigned i)
-{
-    return i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 0x0Fu;
-}
-
 unsigned tapk_issuer_digits(const uint8_t identifier[4], const uint8_t pan[10])
 {
     unsigned digits = 0;
-    while (digits < 8 && nibble(identifier, digits) <= 9) {
-        if (nibble(identifier, digits) != nibble(pan, digits))
+    while (digits < 8 && tapk_nibble(identifier, digits) <= 9) {
+        if (tapk_nibble(identifier, digits) != tapk_nibble(pan, digits))
             return 0;
         digits++;
     }
     for (unsigned i = digits; i < 8; i++) {
-        if (nibble(identifier, i) != 0x0F)
+        if (tapk_nibble(identifier, i) != 0x0F)
             return 0;
     }
     return digits;
