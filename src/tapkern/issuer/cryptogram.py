@@ -14,6 +14,7 @@ except ImportError:  # cryptography before 43
 
 __all__ = [
     "BLOCK",
+    "MAC_SIZE",
     "TripleDES",
     "application_cryptogram",
     "arpc",
@@ -23,6 +24,8 @@ __all__ = [
     "discretionary_input",
     "discretionary_mac",
     "diversifier",
+    "encrypt",
+    "message_mac",
     "odd_parity",
     "pad",
     "retail_mac",
@@ -31,14 +34,16 @@ __all__ = [
 ]
 
 BLOCK = 8
+MAC_SIZE = 4
+"""Bytes of a MAC in secure messaging and in the issuer discretionary data."""
 
 
 def _xor(a: bytes, b: bytes) -> bytes:
     return (int.from_bytes(a, "big") ^ int.from_bytes(b, "big")).to_bytes(len(a), "big")
 
 
-def _ecb(key: bytes, data: bytes) -> bytes:
-    """Two-key triple DES, the key spelled out to three because two-key calls are deprecated."""
+def encrypt(key: bytes, data: bytes) -> bytes:
+    """Whole blocks, each for itself; the key is spelled out because two-key calls are deprecated."""
     return Cipher(TripleDES(key + key[:BLOCK]), modes.ECB()).encryptor().update(data)
 
 
@@ -50,7 +55,7 @@ def diversifier(pan: str, psn: str) -> bytes:
 
 def derive_udk(master: bytes, pan: str, psn: str = "00") -> bytes:
     """CS-037: the unique key of a card from a master key, PAN digits and PAN sequence number."""
-    return _ecb(master, diversifier(pan, psn))
+    return encrypt(master, diversifier(pan, psn))
 
 
 def odd_parity(key: bytes) -> bytes:
@@ -65,7 +70,7 @@ def session_block(atc: int) -> bytes:
 
 def session_key(udk: bytes, atc: int) -> bytes:
     """CS-036: the key of one transaction; cryptogram, MAC and encipherment keys alike."""
-    return _ecb(udk, session_block(atc))
+    return encrypt(udk, session_block(atc))
 
 
 def pad(data: bytes) -> bytes:
@@ -80,7 +85,7 @@ def retail_mac(key: bytes, blocks: bytes) -> bytes:
     if len(blocks) > BLOCK:
         cbc = Cipher(TripleDES(single), modes.CBC(chain)).encryptor()
         chain = cbc.update(blocks[:-BLOCK])[-BLOCK:]
-    return _ecb(key, _xor(chain, blocks[-BLOCK:]))
+    return encrypt(key, _xor(chain, blocks[-BLOCK:]))
 
 
 def application_cryptogram(key: bytes, data: bytes) -> bytes:
@@ -100,7 +105,7 @@ def cvn17_input(amount: bytes, number: bytes, atc: int, cvr: bytes) -> bytes:
 
 def arpc(key: bytes, ac: bytes, arc: bytes) -> bytes:
     """CS-038: the issuer's answer cryptogram; tag 91 is this and the 2-byte response code."""
-    return _ecb(key, _xor(ac, arc + bytes(6)))
+    return encrypt(key, _xor(ac, arc + bytes(6)))
 
 
 def discretionary_input(atc: int, values: bytes) -> bytes:
@@ -115,4 +120,9 @@ def discretionary_input(atc: int, values: bytes) -> bytes:
 
 def discretionary_mac(key: bytes, atc: int, values: bytes) -> bytes:
     """MAC of the issuer discretionary data in 9F10, 4 bytes, with the MAC session key."""
-    return retail_mac(key, discretionary_input(atc, values))[:4]
+    return retail_mac(key, discretionary_input(atc, values))[:MAC_SIZE]
+
+
+def message_mac(key: bytes, message: bytes) -> bytes:
+    """Secure messaging MAC, 4 bytes, with the MAC session key."""
+    return retail_mac(key, pad(message))[:MAC_SIZE]

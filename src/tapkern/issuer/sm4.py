@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from tapkern.issuer.cryptogram import discretionary_input, diversifier, session_block
+from tapkern.issuer.cryptogram import MAC_SIZE, discretionary_input, diversifier, session_block
 
 BLOCK = 16
 CRYPTOGRAM_SIZE = 8
@@ -52,4 +52,9 @@ def arpc(key: bytes, ac: bytes, arc: bytes) -> bytes:
 
 def discretionary_mac(key: bytes, atc: int, values: bytes) -> bytes:
     """MAC of the issuer discretionary data in 9F10, 4 bytes, with the MAC session key."""
-    return cbc_mac(key, discretionary_input(atc, values))[:4]
+    return cbc_mac(key, discretionary_input(atc, values))[:MAC_SIZE]
+
+
+def message_mac(key: bytes, message: bytes) -> bytes:
+    """Secure messaging MAC, 4 bytes, with the MAC session key."""
+    return cbc_mac(key, pad(message))[:MAC_SIZE]

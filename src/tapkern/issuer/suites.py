@@ -10,7 +10,11 @@ from tapkern.issuer import cryptogram, sm4
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Keys and cryptograms of one family; `identifier` is byte 8 of 9F10."""
+    """Keys and cryptograms of one family; `identifier` is byte 8 of 9F10.
+
+    derive_udk: as card and issuer keep it, a triple DES key with odd parity, because PIN change
+    copies bytes of it.
+    """
 
     name: str
     identifier: int
@@ -19,16 +23,24 @@ class Suite:
     application_cryptogram: Callable[[bytes, bytes], bytes]
     arpc: Callable[[bytes, bytes, bytes], bytes]
     discretionary_mac: Callable[[bytes, int, bytes], bytes]
+    message_mac: Callable[[bytes, bytes], bytes]
+    encrypt: Callable[[bytes, bytes], bytes]
+
+
+def _derive_with_parity(master: bytes, pan: str, psn: str) -> bytes:
+    return cryptogram.odd_parity(cryptogram.derive_udk(master, pan, psn))
 
 
 TRIPLE_DES = Suite(
     "3DES",
     0x01,
-    cryptogram.derive_udk,
+    _derive_with_parity,
     cryptogram.session_key,
     cryptogram.application_cryptogram,
     cryptogram.arpc,
     cryptogram.discretionary_mac,
+    cryptogram.message_mac,
+    cryptogram.encrypt,
 )
 SM4 = Suite(
     "SM4",
@@ -38,4 +50,9 @@ SM4 = Suite(
     sm4.application_cryptogram,
     sm4.arpc,
     sm4.discretionary_mac,
+    sm4.message_mac,
+    sm4.encrypt,
 )
+
+SUITES = {suite.identifier: suite for suite in (TRIPLE_DES, SM4)}
+"""The families by their identifier."""
