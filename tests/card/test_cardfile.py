@@ -13,6 +13,7 @@ from tapkern.errors import UsageError
 from tests.card.terminal import CREDIT, run
 
 PLAIN = (Path(__file__).parent / "plain.toml").read_text(encoding="utf-8")
+BARE = PLAIN.replace("[application.purse]\nbalance = 10000", 'cap = "CAP"')
 
 
 def test_ready_cards() -> None:
@@ -94,13 +95,14 @@ def line(text: str) -> str:
         (line('ctq = "8000"'), "ctq has a bit that the card sets"),
         (line('ctq = "00"'), "ctq must be 2 bytes"),
         (line('cap = "D900F000"'), "cap asks for low value and ctta"),
-        (line('cap = "9980F000"'), "cap asks for prepaid"),
+        (line('cap = "B900F000"'), "cap asks for low value or ctta"),
+        (BARE.replace("CAP", "1980F000"), "cap asks for prepaid"),
         (line('cap = "9910F000"'), "cap asks for log"),
         (line('cap = "9D00F000"'), "cap asks for offline mismatch"),
         (line('pdol = "9F66"'), "pdol is malformed"),
         (line('pdol = "9F6603"'), "pdol must ask for 4 bytes of 9F66"),
         (line("cvn = 2"), "cvn must be 1 or 17"),
-        (line("idd = 3"), "idd must be 0 or 1 or 5"),
+        (line("idd = 6"), "idd must be 0 or 1 or 2 or 3 or 4 or 5"),
         (line("fdda = 2"), "fdda must be 0 or 1"),
         (line("atc = 65535"), "atc must be 0 to 65534"),
         (line("cvm_limit = -1"), "cvm_limit must be 0"),
@@ -109,7 +111,26 @@ def line(text: str) -> str:
         (line("purse = 7"), "not valid TOML"),
         (PLAIN.replace("balance = 10000", "balance = 100001"), "balance is above the limit"),
         (PLAIN.replace("balance = 10000", ""), "balance is missing"),
-        (PLAIN.replace("[application.purse]\nbalance = 10000", ""), "cap asks for the low value"),
+        (PLAIN.replace("[application.purse]\nbalance = 10000", ""), "cap asks for low value"),
+        (PLAIN + '[application.second]\ncurrency = "0156"\nbalance = 0', "second is beside"),
+        (
+            BARE.replace("CAP", "1900F000")
+            + '[application.second]\ncurrency = "0840"\nbalance = 0',
+            "second is beside",
+        ),
+        (PLAIN + "[application.second]\nbalance = 0", "currency is missing"),
+        (PLAIN + '[application.second]\ncurrency = "0840"\nbalance = 100001', "above the limit"),
+        (PLAIN + '[application.second]\nauthorisation_code = "X"', "currency is missing"),
+        (PLAIN + "[application.risk]\nlower_limit = 256", "lower_limit must be 0 to 255"),
+        (PLAIN + '[application.risk]\ndefault_action = "00"', "default_action must be 2 bytes"),
+        (PLAIN + "[application.risk]\ncolour = 1", "colour is unknown"),
+        (PLAIN + "[application.log]\nsfi = 10", "sfi must be 11 to 30"),
+        (PLAIN + "[application.log]\nrecords = 0", "records must be 1 to 255"),
+        (PLAIN + '[application.log]\nformat = "9F"', "format is malformed"),
+        (PLAIN + '[application.log]\nformat = "9A02"', "format must ask for 3 bytes of 9A"),
+        (PLAIN + '[application.log]\nformat = "9CFF"', "format must ask for 1 bytes of 9C"),
+        (PLAIN + '[application.log]\nformat = "9BFF"', "gives records of 255 bytes"),
+        (PLAIN + "[application.log]\n[application.load_log]\nsfi = 11", "has the sfi of the log"),
         (PLAIN + '[application.keys]\nca = "icc-1024"', "'icc-1024' is no CA key"),
         (PLAIN + '[application.keys]\nicc = "nobody"', "no RSA key is called 'nobody'"),
         (PLAIN + '[application.keys]\nmaster = "nobody"', "no master keys are called"),

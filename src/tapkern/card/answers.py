@@ -6,12 +6,13 @@ Pure functions; templates and fixed files are in `files`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tapkern.card import tlv
 from tapkern.card.bits import Cap
 from tapkern.card.files import ApplicationFiles, Branch
 from tapkern.card.memory import Counters
-from tapkern.card.profile import ApplicationProfile
+from tapkern.card.profile import RISK, ApplicationProfile
 from tapkern.card.rules import Cryptogram, Decision, available_offline
 from tapkern.issuer.cryptogram import cvn01_input, cvn17_input
 from tapkern.issuer.layouts import ISSUER_APPLICATION_DATA
@@ -20,7 +21,6 @@ Inputs = Mapping[int, bytes]
 """What the terminal sent, by tag."""
 
 CVN01_TAGS = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37)
-IDD_BALANCE = 1
 
 
 def n12(amount: int) -> bytes:
@@ -42,14 +42,13 @@ def cryptogram(
 
 
 def issuer_data(profile: ApplicationProfile, branch: Branch, atc: int, decision: Decision) -> bytes:
-    """9F10, with the balance (id 01) or what is available offline (id 05) and its MAC."""
+    """9F10, with the discretionary data that the profile asks for and their MAC."""
     suite = branch.suite
     discretionary = None
     if profile.discretionary_id is not None:
-        shown = decision.balance if profile.discretionary_id == IDD_BALANCE else decision.available
-        value = n12(shown)[1:]
-        mac = suite.discretionary_mac(suite.session_key(branch.udk_mac, atc), atc, value)
-        discretionary = {"id": profile.discretionary_id, "amounts": value, "mac": mac}
+        values = _discretionary_values(profile, decision)
+        mac = suite.discretionary_mac(suite.session_key(branch.udk_mac, atc), atc, values)
+        discretionary = {"id": profile.discretionary_id, "amounts": values, "mac": mac}
     data: bytes = ISSUER_APPLICATION_DATA.build(
         {
             "key_index": profile.key_index,
@@ -62,6 +61,19 @@ def issuer_data(profile: ApplicationProfile, branch: Branch, atc: int, decision:
     return data
 
 
+def _discretionary_values(profile: ApplicationProfile, decision: Decision) -> bytes:
+    """One or two amounts in 5 bytes, by the id: balance, CTTA, CTTA limit, available offline."""
+    cumulative = decision.after.cumulative
+    amounts = {
+        1: (decision.balance,),
+        2: (cumulative,),
+        3: (decision.balance, cumulative),
+        4: (cumulative, profile.risk.cumulative_limit or 0),
+        5: (decision.available,),
+    }[profile.discretionary_id or 0]
+    return b"".join(n12(amount)[1:] for amount in amounts)
+
+
 def gpo_objects(
     profile: ApplicationProfile,
     files: ApplicationFiles,
@@ -69,13 +81,14 @@ def gpo_objects(
     inputs: Inputs,
     atc: int,
     decision: Decision,
+    afl: bytes,
 ) -> bytes:
-    """The objects of a qPBOC GPO answer but 9F4B, without the template."""
+    """The objects of a qPBOC GPO answer but 9F4B, without the template; an empty AFL is none."""
     parts = [tlv.encode(0x82, profile.aip)]
     if profile.cid_in_gpo:
         parts.append(tlv.encode(0x9F27, bytes([decision.kind.value])))
-    if decision.kind is Cryptogram.TC:
-        parts.append(tlv.encode(0x94, branch.afl))
+    if afl:
+        parts.append(tlv.encode(0x94, afl))
     cvr = decision.cvr.to_bytes(4, "big")
     parts += [
         tlv.encode(0x9F36, atc.to_bytes(2, "big")),
@@ -94,32 +107,77 @@ def gpo_objects(
     return b"".join(parts)
 
 
-def data_object(profile: ApplicationProfile, counters: Counters, tag: int) -> bytes | None:
-    """The value that GET DATA gives, None when this card has no such object."""
-    purse = profile.purse
-    match tag:
-        case 0x9F36:
-            return counters.atc.to_bytes(2, "big")
-        case 0x9F13:
-            return counters.last_online_atc.to_bytes(2, "big")
-        case 0x9F17:
-            return bytes([counters.pin_tries])
-        case 0x9F51:
-            return profile.currency
-        case 0x9F68:
-            return profile.cap.to_bytes(4, "big")
-        case 0x9F6B:
-            return n12(profile.cvm_limit)
-        case 0xDF61 if profile.df61 is not None:
-            return bytes([profile.df61])
-        case 0x9F5D if profile.cap & Cap.RETURN_AOSA:
-            return n12(available_offline(profile, counters.balance))
-        case 0x9F79 if purse:
-            return n12(counters.balance)
-        case 0x9F77 if purse:
-            return n12(purse.limit)
-        case 0x9F78 if purse:
-            return n12(purse.single)
-        case 0x9F6D if purse:
-            return n12(purse.reset)
-    return None
+def data_objects(
+    profile: ApplicationProfile, counters: Counters, second: bool = False
+) -> dict[int, bytes]:
+    """Everything that GET DATA gives, by tag.
+
+    second: EC-046, the transaction is in the second currency, so 9F79 and 9F6D are its own.
+    """
+    found = {
+        0x9F36: counters.atc.to_bytes(2, "big"),
+        0x9F13: counters.last_online_atc.to_bytes(2, "big"),
+        0x9F17: bytes([counters.pin_tries]),
+        0x9F51: profile.currency,
+        0x9F68: profile.cap.to_bytes(4, "big"),
+        0x9F6B: n12(profile.cvm_limit),
+    }
+    if profile.ctq is not None:
+        found[0x9F6C] = profile.ctq.to_bytes(2, "big")
+    if profile.fdda_01:
+        found[0x9F69] = CARD_AUTHENTICATION_DEFAULT
+    if profile.cap & Cap.RETURN_AOSA:
+        found[0x9F5D] = n12(available_offline(profile, counters, second))
+    if profile.df61 is not None:
+        found[0xDF61] = bytes([profile.df61])
+    if profile.log:
+        found[0x9F4F] = profile.log.format
+    if profile.load_log:
+        found[0xDF4F] = profile.load_log.format
+    found |= _risk(profile)
+    found |= _purses(profile, counters)
+    if second:
+        found |= {first: found[other] for first, other in SECOND.items()}
+    return found
+
+
+SECOND = {0x9F79: 0xDF79, 0x9F6D: 0xDF76}
+"""EC-046: objects of the first purse and those of the second one that stand for them."""
+
+CARD_AUTHENTICATION_DEFAULT = bytes.fromhex("0100000000000000")
+"""9F69 as it is personalised, before a tap fills it."""
+
+
+def _purses(profile: ApplicationProfile, counters: Counters) -> dict[int, bytes]:
+    """The objects of one or two purses."""
+    found: dict[int, bytes] = {}
+    if purse := profile.purse:
+        amounts = (counters.balance, purse.limit, purse.single, purse.reset)
+        found |= _amounts((0x9F79, 0x9F77, 0x9F78, 0x9F6D), amounts)
+    if second := profile.second:
+        purse = second.purse
+        amounts = (counters.second_balance, purse.limit, purse.single, purse.reset)
+        found |= _amounts((0xDF79, 0xDF77, 0xDF78, 0xDF76), amounts)
+        found |= {0xDF71: second.currency, 0xDF72: n12(second.cvm_limit)}
+    return found
+
+
+def _amounts(tags: tuple[int, ...], amounts: tuple[int, ...]) -> dict[int, bytes]:
+    return {tag: n12(amount) for tag, amount in zip(tags, amounts, strict=True)}
+
+
+def _risk(profile: ApplicationProfile) -> dict[int, bytes]:
+    """The limits of the card's risk management that this card has."""
+    found = {}
+    for name, (tag, kind, length) in RISK.items():
+        value = getattr(profile.risk, name)
+        if value is not None:
+            found[tag] = _object(kind, length, value)
+    return found
+
+
+def _object(kind: str, length: int, value: Any) -> bytes:
+    """A member of `Risk` as the card keeps it."""
+    if kind == "hex":
+        return bytes(value)
+    return n12(value) if kind == "amount" else int(value).to_bytes(length, "big")

@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Callable, Set
 from enum import Enum
 
-from tapkern.card import answers, rules, tlv
-from tapkern.card.bits import Ttq
+from tapkern.card import answers, log, rules, tlv
+from tapkern.card.bits import Cap, Ttq
 from tapkern.card.faults import Fault
 from tapkern.card.files import ANSWER_ROOM, Branch, Place, build_last_record, personalise
 from tapkern.card.layouts import CARD_AUTHENTICATION
@@ -22,7 +22,6 @@ from tapkern.errors import UsageError
 from tapkern.issuer.certificates import fdda_tail
 
 LAST_ATC = 0xFFFF
-VERSION_30 = b"\x00\x30"
 
 
 class Phase(Enum):
@@ -35,14 +34,18 @@ class Phase(Enum):
     FINAL = "purchase final"
 
 
-class Purchase:
-    """An offline purchase from its TC on: what its last record will be and will change.
+class Signed:
+    """A tap with a signature from its GPO on: what its last record is and what it will change.
 
-    place: where its 9F4B is read, None when that was in the GPO answer.
+    after: the counters that the last record makes final, None behind an ARQC (online ODA), which
+    changes nothing. place: where 9F4B is read, None when that was in the GPO answer.
     """
 
-    def __init__(self, after: Counters, place: Place | None, sign: Callable[[], bytes]) -> None:
+    def __init__(
+        self, after: Counters | None, record: bytes, place: Place | None, sign: Callable[[], bytes]
+    ) -> None:
         self.after = after
+        self.record = record
         self.place = place
         self._sign = sign
         self._signature: bytes | None = None
@@ -71,7 +74,9 @@ class Application:
         self._random = random
         self._faults = faults
         self._phase = Phase.SELECTED
-        self._purchase: Purchase | None = None
+        self._signed: Signed | None = None
+        self._branch = self.files.branches[0]
+        self._second = False
         self._check_answer_size()
 
     @property
@@ -91,11 +96,13 @@ class Application:
 
     def _check_answer_size(self) -> None:
         """Refuse a card whose longest GPO answer would not fit one short answer."""
-        longest = rules.Decision(rules.Cryptogram.TC, 0, 0, 0, 0)
+        longest = rules.Decision(rules.Cryptogram.TC, 0, 0, self.counters, 0, 0)
         nothing = {tag: bytes(length) for tag, length in TERMINAL_DATA.items()}
         for branch in self.files.branches:
-            objects = answers.gpo_objects(self.profile, self.files, branch, nothing, 0, longest)
-            if branch.signature_record is None:
+            objects = answers.gpo_objects(
+                self.profile, self.files, branch, nothing, 0, longest, branch.afl
+            )
+            if branch.signature_record is None and self.profile.signs:
                 objects += tlv.encode(0x9F4B, bytes(branch.signature_size))
             if len(tlv.encode(0x77, objects)) > ANSWER_ROOM:
                 raise UsageError(
@@ -107,7 +114,8 @@ class Application:
     def discard(self) -> None:
         """CS-044: forget what was prepared and not committed."""
         self._phase = Phase.SELECTED
-        self._purchase = None
+        self._signed = None
+        self._second = False
 
     def select(self) -> tuple[bytes, int]:
         """FCI and status word; CS-034: 6283 when blocked."""
@@ -120,22 +128,33 @@ class Application:
             raise CardStatus(Status.CONDITIONS)
         inputs = self._inputs(data)
         request = _request(inputs)
-        branch = self.files.branch(inputs[0xDF69])
+        branch = self._branch = self.files.branch(inputs[0xDF69])
         self._count()
+        used = rules.account(self.profile, self.counters, request.currency)
+        self._second = used is not None and used.second
         if rules.choose_path(request.ttq) is rules.Path.DEBIT_CREDIT:  # CS-002
             self._phase = Phase.DEBIT_CREDIT
             return tlv.encode(0x80, self.profile.aip + branch.afl_full)
         counters = self.counters
         decision = rules.decide(self.profile, counters, request)
+        self._signed = self._sign(branch, inputs, request.ttq, decision)
         objects = answers.gpo_objects(
-            self.profile, self.files, branch, inputs, counters.atc, decision
+            self.profile,
+            self.files,
+            branch,
+            inputs,
+            counters.atc,
+            decision,
+            afl=branch.afl if self._signed else b"",
         )
-        self._phase = Phase.ANSWERED
+        if self._signed and branch.signature_record is None:  # CS-032
+            objects += tlv.encode(0x9F4B, self._signed.signature)
         if decision.kind is rules.Cryptogram.TC:
-            self._purchase = self._prepare(branch, inputs, request.ttq, decision)
             self._phase = Phase.PURCHASE
-            if branch.signature_record is None:  # CS-032
-                objects += tlv.encode(0x9F4B, self._purchase.signature)
+        else:
+            self._phase = Phase.ANSWERED
+            if decision.after is not counters:  # CS-026, CS-042: before the ARQC leaves the card
+                self._memory[self.aid] = decision.after
         return tlv.encode(0x77, objects)
 
     def _inputs(self, data: bytes) -> answers.Inputs:
@@ -162,14 +181,22 @@ class Application:
         if self.blocked:
             raise CardStatus(Status.CONDITIONS)
 
-    def _prepare(
+    def _sign(
         self, branch: Branch, inputs: answers.Inputs, ttq: int, decision: rules.Decision
-    ) -> Purchase:
-        """CS-021: everything that the last record will make final, and nothing of it yet."""
-        counters = self.counters
+    ) -> Signed | None:
+        """What a tap with a signature has in store, None for one without.
+
+        CS-021: everything that the last record of a purchase will make final, and nothing of it
+        yet. TR-002: an ARQC is signed for a terminal that asks for it, in version 01 alone, because
+        version 00 does not cover the amount.
+        """
+        purchase = decision.kind is rules.Cryptogram.TC
+        asked = decision.kind is rules.Cryptogram.ARQC and ttq & Ttq.ONLINE_ODA
         card_data = self._card_authentication(ttq, decision)
+        if not purchase and not (asked and self.profile.online_oda and card_data):
+            return None
         tail = fdda_tail(inputs[0x9F37], inputs[0x9F02], inputs[0x5F2A], card_data)
-        atc = counters.atc.to_bytes(2, "big")
+        atc = self.counters.atc.to_bytes(2, "big")
 
         def sign() -> bytes:
             signature = branch.sign(atc, tail)
@@ -177,13 +204,22 @@ class Application:
                 return signature[:-1] + bytes([signature[-1] ^ 1])
             return signature
 
-        record = build_last_record(self.profile, card_data)
-        after = dataclasses.replace(counters, balance=decision.balance, last_record=record)
-        return Purchase(after, branch.signature_record, sign)
+        record = build_last_record(self.profile, card_data, approved=purchase)
+        after = self._final(inputs, decision.after, record) if purchase else None
+        return Signed(after, record, branch.signature_record, sign)
+
+    def _final(self, inputs: answers.Inputs, after: Counters, record: bytes) -> Counters:
+        """CS-030: what an offline purchase leaves behind: counters, its last record, its log."""
+        written = after.log
+        if self.profile.cap & Cap.LOG and self.profile.log:
+            values = {**inputs, 0x9F36: after.atc.to_bytes(2, "big"), 0x9F27: b"\x40"}
+            newest = log.record(self.profile.log, values)
+            written = log.append(self.profile.log, written, newest)
+        return dataclasses.replace(after, last_record=record, log=written)
 
     def _card_authentication(self, ttq: int, decision: rules.Decision) -> bytes | None:
         """CS-033: 9F69 of fDDA version 01, None for version 00."""
-        if not (ttq & Ttq.FDDA_01 and self.profile.fdda and self.profile.version >= VERSION_30):
+        if not (ttq & Ttq.FDDA_01 and self.profile.fdda_01):
             return None
         ctq = 0 if self.profile.ctq is None else self.profile.ctq | decision.ctq
         data: bytes = CARD_AUTHENTICATION.build(
@@ -205,27 +241,45 @@ class Application:
         if place == self.files.last_record:
             return self._read_last()
         if any(place == branch.signature_record for branch in self.files.branches):
-            if self._purchase is None or self._purchase.place != place:
+            if self._signed is None or self._signed.place != place:
                 raise CardStatus(Status.CONDITIONS)
-            return tlv.encode(0x70, tlv.encode(0x9F4B, self._purchase.signature))
-        raise CardStatus(Status.NO_RECORD)
+            return tlv.encode(0x70, tlv.encode(0x9F4B, self._signed.signature))
+        return self._read_log(sfi, number)
 
     def _read_last(self) -> bytes:
-        if self._phase is Phase.DEBIT_CREDIT:
+        if self._phase is Phase.DEBIT_CREDIT and self.profile.purse:
             return build_last_record(self.profile, None)
         if self._phase is Phase.ANSWERED:
-            raise CardStatus(Status.CONDITIONS)
-        if self._phase is Phase.PURCHASE and self._purchase is not None:
-            self._memory[self.aid] = self._purchase.after  # CS-030, CS-042
+            if self._signed is None:
+                raise CardStatus(Status.CONDITIONS)
+            return self._signed.record  # TR-003: nothing becomes final behind an ARQC
+        if self._phase is Phase.PURCHASE and self._signed and self._signed.after:
+            self._memory[self.aid] = self._signed.after  # CS-030, CS-042
             self._phase = Phase.FINAL
         stored = self.counters.last_record  # CS-031, CS-042: a copy, nothing is deducted again
         if not stored:
             raise CardStatus(Status.NO_RECORD)
         return stored
 
+    def _read_log(self, sfi: int, number: int) -> bytes:
+        """LG-003, LG-004, LG-007: a log record, at any time; number 0 is all loads (LG-006)."""
+        profile, counters = self.profile, self.counters
+        logs = ((profile.log, counters.log), (profile.load_log, counters.load_log))
+        for file, records in logs:
+            if file and file.sfi == sfi and 1 <= number <= len(records):
+                return records[number - 1]
+        if number == 0 and profile.load_log and profile.load_log.sfi == sfi:
+            return log.read_all(counters.load_log, counters.atc, self._mac)
+        raise CardStatus(Status.NO_RECORD if number else Status.PARAMETERS)
+
+    def _mac(self, data: bytes) -> bytes:
+        """4 bytes with the MAC session key of this ATC, in the family of the last GPO."""
+        suite = self._branch.suite
+        return suite.message_mac(suite.session_key(self._branch.udk_mac, self.counters.atc), data)
+
     def get_data(self, tag: int) -> bytes:
-        """GET DATA: the object with this tag, 6A88 when there is none."""
-        value = answers.data_object(self.profile, self.counters, tag)
+        """GET DATA: the object with this tag, 6A88 when there is none (CS-034)."""
+        value = answers.data_objects(self.profile, self.counters, self._second).get(tag)
         if value is None:
             raise CardStatus(Status.NO_DATA)
         return tlv.encode(tag, value)

@@ -17,8 +17,10 @@ class Ttq(IntEnum):
     OFFLINE_ONLY = 0x08000000  # B1b4
     ONLINE_PIN = 0x04000000  # B1b3
     SIGNATURE = 0x02000000  # B1b2
+    ONLINE_ODA = 0x01000000  # B1b1
     ONLINE_REQUIRED = 0x00800000  # B2b8
     CVM_REQUIRED = 0x00400000  # B2b7
+    CDCVM = 0x00004000  # B3b7
     FDDA_01 = 0x00000080  # B4b8
 
 
@@ -41,22 +43,6 @@ class Cap(IntEnum):
     PIN_MISMATCH = 0x00004000  # B3b7
     CVM_MISMATCH = 0x00002000  # B3b6
     SIGNATURE = 0x00001000  # B3b5
-
-
-CAP_SIMULATED = (
-    Cap.LOW_VALUE
-    | Cap.NEW_CARD_CHECK
-    | Cap.PIN_TRIES_CHECK
-    | Cap.CONTACT_FOR_ONLINE
-    | Cap.RETURN_AOSA
-    | Cap.NO_MISMATCH
-    | Cap.DECLINE_NEW_OFFLINE
-    | Cap.PIN_MATCH
-    | Cap.PIN_MISMATCH
-    | Cap.CVM_MISMATCH
-    | Cap.SIGNATURE
-)
-"""The checks that this card has. A profile that asks for another one is refused."""
 
 
 class Ctq(IntEnum):

@@ -11,18 +11,23 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
-from tapkern.card.bits import CAP_SIMULATED, Cap, Ctq
+from tapkern.card.bits import Cap, Ctq
 from tapkern.card.faults import Fault
 from tapkern.card.fields import Fields
 from tapkern.card.profile import (
+    RISK,
     TERMINAL_DATA,
     ApplicationProfile,
     CardProfile,
     ForeignApplication,
     Keys,
+    LogFile,
     Purse,
+    Risk,
+    SecondPurse,
 )
 from tapkern.card.tlv import decode_dol
 from tapkern.errors import UsageError
@@ -35,6 +40,15 @@ PDOL = "9F66049F02069F03069F1A0295055F2A029A039C019F3704"
 """The usual list of a card with cryptogram version 01."""
 SM_PDOL = PDOL + "DF6901"
 """The same of a card with an SM branch."""
+LOG_SFI, LOAD_SFI = 11, 12
+LOG_FORMAT = "9A039F21039F02069F03069F1A025F2A029F4E149C019F3602"
+"""LG-002: date, time, amounts, country, currency, merchant, type, ATC: 45 bytes."""
+LOAD_FORMAT = "9A039F21039F3602"
+"""LG-005: date, time, ATC, so that a record has 22 bytes."""
+LOGGED = {**TERMINAL_DATA, 0x9F36: 2, 0x9F27: 1}
+"""What a log record can hold; anything else in its format is zeros."""
+LONGEST_RECORD = 240
+AMOUNT = 10**12 - 1
 
 
 def parse(text: str, name: str, find_base: Callable[[str], str]) -> CardProfile:
@@ -115,12 +129,42 @@ def _application(fields: Fields) -> ForeignApplication:
         **_state(fields),
         expiry=expiry,
         purse=_purse(fields.table("purse")) if fields.has("purse") else None,
+        second=_second(fields.table("second")) if fields.has("second") else None,
+        risk=_risk(fields.table("risk")),
+        log=_log(fields.table("log"), LOG_SFI, LOG_FORMAT) if fields.has("log") else None,
+        load_log=_log(fields.table("load_log"), LOAD_SFI, LOAD_FORMAT)
+        if fields.has("load_log")
+        else None,
         **_families(fields, expiry),
     )
     fields.finish()
-    if profile.cap & Cap.LOW_VALUE and profile.purse is None:
-        raise fields.wrong("cap", "asks for the low value check", "add [application.purse]")
+    for check in _NEEDED:
+        _need(fields, profile, *check)
+    if profile.second and (not profile.purse or profile.second.currency == profile.currency):
+        raise fields.wrong("second", "is beside [application.purse], in another currency")
+    if profile.log and profile.load_log and profile.log.sfi == profile.load_log.sfi:
+        raise fields.wrong("load_log", "has the sfi of the log")
     return profile
+
+
+_NEEDED = (
+    (Cap.LOW_VALUE, "purse", "[application.purse]"),
+    (Cap.LOW_VALUE_AND_CTTA, "purse", "[application.purse]"),
+    (Cap.LOW_VALUE_OR_CTTA, "purse", "[application.purse]"),
+    (Cap.LOW_VALUE_AND_CTTA, "risk.cumulative_limit", "cumulative_limit to [application.risk]"),
+    (Cap.LOW_VALUE_OR_CTTA, "risk.cumulative_limit", "cumulative_limit to [application.risk]"),
+    (Cap.OFFLINE_MISMATCH, "risk.foreign_currency_limit",
+     "foreign_currency_limit to [application.risk]"),
+    (Cap.PREPAID, "purse", "[application.purse]"),
+    (Cap.LOG, "log", "[application.log]"),
+)  # fmt: skip
+"""What a bit of the CAP cannot do without: the bit, a member of the profile, and its key."""
+
+
+def _need(fields: Fields, profile: ApplicationProfile, bit: Cap, member: str, key: str) -> None:
+    if profile.cap & bit and attrgetter(member)(profile) is None:
+        name = bit.name.lower().replace("_", " ")
+        raise fields.wrong("cap", f"asks for {name}", f"add {key}")
 
 
 def _holder(fields: Fields) -> dict[str, Any]:
@@ -146,11 +190,11 @@ def _scheme(fields: Fields) -> dict[str, Any]:
         "aip": fields.hex("aip", 2, default="7C00"),
         "ctq": _ctq(fields),
         "cap": _cap(fields),
-        "cvm_limit": fields.amount("cvm_limit", 10**12 - 1),
+        "cvm_limit": fields.amount("cvm_limit", AMOUNT),
         "pdol": _pdol(fields),
         "key_index": fields.number("key_index", 0, 255, 1),
         "cryptogram_version": _choice(fields, "cvn", (1, 17), 1),
-        "discretionary_id": _choice(fields, "idd", (0, 1, 5), 0) or None,
+        "discretionary_id": _choice(fields, "idd", (0, 1, 2, 3, 4, 5), 0) or None,
         "fdda": _choice(fields, "fdda", (0, 1), 1 if version >= b"\x00\x30" else 0),
         "cid_in_gpo": fields.flag("cid_in_gpo", False),
         "psn_in_gpo": fields.flag("psn_in_gpo", True),
@@ -177,12 +221,7 @@ def _choice(fields: Fields, key: str, allowed: tuple[int, ...], default: int) ->
 
 
 def _cap(fields: Fields) -> int:
-    cap = int.from_bytes(fields.hex("cap", 4, default="9900F000"), "big")
-    for bit in Cap:
-        if cap & bit & ~CAP_SIMULATED:
-            name = bit.name.lower().replace("_", " ")
-            raise fields.wrong("cap", f"asks for {name}", "this card does not simulate that")
-    return cap
+    return int.from_bytes(fields.hex("cap", 4, default="9900F000"), "big")
 
 
 def _ctq(fields: Fields) -> int | None:
@@ -195,28 +234,71 @@ def _ctq(fields: Fields) -> int | None:
 
 def _pdol(fields: Fields) -> bytes:
     pdol = fields.hex("pdol", 0, 252, default=SM_PDOL if fields.has("sm") else PDOL)
-    try:
-        entries = decode_dol(pdol)
-    except ValueError as error:
-        raise fields.wrong("pdol", f"is malformed: {error}") from None
-    for tag, length in entries:
-        if TERMINAL_DATA.get(tag, length) != length:
-            raise fields.wrong("pdol", f"must ask for {TERMINAL_DATA[tag]} bytes of {tag:X}")
+    _dol(fields, "pdol", pdol, TERMINAL_DATA)
     return pdol
 
 
-def _purse(fields: Fields) -> Purse:
+def _dol(fields: Fields, key: str, dol: bytes, known: Mapping[int, int]) -> list[tuple[int, int]]:
+    """The entries of a list; what the card works with has its length."""
+    try:
+        entries = decode_dol(dol)
+    except ValueError as error:
+        raise fields.wrong(key, f"is malformed: {error}") from None
+    for tag, length in entries:
+        if known.get(tag, length) != length:
+            raise fields.wrong(key, f"must ask for {known[tag]} bytes of {tag:X}")
+    return entries
+
+
+def _purse(fields: Fields, code: bool = True) -> Purse:
     purse = Purse(
         balance=fields.amount("balance"),
         limit=fields.amount("limit", 100_000),
         single=fields.amount("single", 100_000),
         reset=fields.amount("reset", 0),
-        authorisation_code=fields.text("authorisation_code", "ECC001", longest=6),
+        authorisation_code=fields.text("authorisation_code", "ECC001", longest=6) if code else "",
     )
     fields.finish()
     if purse.balance > purse.limit:
         raise fields.wrong("balance", f"is above the limit of {purse.limit}")
     return purse
+
+
+def _second(fields: Fields) -> SecondPurse:
+    """The electronic cash in a second currency: a purse with currency and CVM limit."""
+    return SecondPurse(
+        currency=fields.hex("currency", 2),
+        cvm_limit=fields.amount("cvm_limit", AMOUNT),
+        purse=_purse(fields, code=False),
+    )
+
+
+def _risk(fields: Fields) -> Risk:
+    found: dict[str, Any] = {}
+    for name, (_, kind, length) in RISK.items():
+        if not fields.has(name):
+            continue
+        if kind == "hex":
+            found[name] = fields.hex(name, length)
+        elif kind == "amount":
+            found[name] = fields.amount(name)
+        else:
+            found[name] = fields.number(name, 0, 256**length - 1)
+    fields.finish()
+    return Risk(**found)
+
+
+def _log(fields: Fields, sfi: int, default: str) -> LogFile:
+    log = LogFile(
+        sfi=fields.number("sfi", 11, 30, sfi),
+        records=fields.number("records", 1, 255, 10),
+        format=fields.hex("format", 1, 252, default=default),
+    )
+    fields.finish()
+    size = sum(length for _, length in _dol(fields, "format", log.format, LOGGED))
+    if size > LONGEST_RECORD:
+        raise fields.wrong("format", f"gives records of {size} bytes", "ask for less")
+    return log
 
 
 def _families(fields: Fields, expiry: datetime.date) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from tapkern.card import layouts, tlv
 from tapkern.card.profile import ApplicationProfile, ForeignApplication, Keys
@@ -74,7 +75,7 @@ class ApplicationFiles:
     records: Mapping[Place, bytes] = field(repr=False)
     """Fixed records, with template 70."""
     last_record: Place | None
-    """Where a purchase becomes final, None when there is no purse to spend from."""
+    """Where a purchase becomes final, None when no tap brings a signature."""
     pdol: Mapping[int, slice]
     """Where the terminal's data are in the PDOL data."""
     pdol_length: int
@@ -99,7 +100,7 @@ def ppse_fci(applications: Iterable[ForeignApplication]) -> bytes:
 
 def foreign_fci(application: ForeignApplication) -> bytes:
     """FCI of an application that does nothing."""
-    return _fci(application, pdol=None, language=None, issuer=None)
+    return _fci(application)
 
 
 def personalise(profile: ApplicationProfile) -> ApplicationFiles:
@@ -127,12 +128,7 @@ def personalise(profile: ApplicationProfile) -> ApplicationFiles:
         plans.append(_sm_plan(profile, profile.sm_keys, ((SFI, 1), *own)))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
-        fci=_fci(
-            profile,
-            pdol=profile.pdol or None,
-            language=profile.language,
-            issuer=None if profile.df61 is None else {"indicator": profile.df61},
-        ),
+        fci=_fci(profile, profile.pdol or None, profile.language, _issuer_data(profile)),
         track2=_track2(profile),
         records={place: tlv.encode(0x70, content) for place, content in contents.items()},
         last_record=last,
@@ -142,9 +138,11 @@ def personalise(profile: ApplicationProfile) -> ApplicationFiles:
     )
 
 
-def build_last_record(profile: ApplicationProfile, card_authentication: bytes | None) -> bytes:
-    """The record that ends a purchase: 9F74, before it 9F69 with fDDA version 01."""
-    code = profile.purse.authorisation_code if profile.purse else None
+def build_last_record(
+    profile: ApplicationProfile, card_authentication: bytes | None, approved: bool = True
+) -> bytes:
+    """The record that ends a tap: 9F69 with fDDA version 01, and 9F74 unless it is an ARQC."""
+    code = profile.purse.authorisation_code if profile.purse and approved else None
     content = layouts.LAST_RECORD.build(
         {"card_authentication": card_authentication, "authorisation_code": code}
     )
@@ -170,7 +168,7 @@ def _numbered(sfi: int, first: int, contents: Iterable[bytes]) -> dict[Place, by
 
 def _rsa_plan(profile: ApplicationProfile, keys: Keys[RsaKey], places: tuple[Place, ...]) -> _Plan:
     """CS-032: the signature of a long key has a record, behind the certificates."""
-    in_record = profile.purse is not None and keys.icc.size > GPO_KEY_LIMIT
+    in_record = profile.signs and keys.icc.size > GPO_KEY_LIMIT
     return _Plan(
         suite=TRIPLE_DES,
         master=keys.master,
@@ -183,7 +181,7 @@ def _rsa_plan(profile: ApplicationProfile, keys: Keys[RsaKey], places: tuple[Pla
 
 def _sm_plan(profile: ApplicationProfile, keys: Keys[Sm2Key], places: tuple[Place, ...]) -> _Plan:
     """CS-040: the signature is where the profile wants it."""
-    in_record = profile.purse is not None and not profile.sm_signature_in_gpo
+    in_record = profile.signs and not profile.sm_signature_in_gpo
     return _Plan(
         suite=SM4,
         master=keys.master,
@@ -203,8 +201,8 @@ def _next(places: Sequence[Place]) -> Place:
 def _last_place(
     profile: ApplicationProfile, contents: Mapping[Place, bytes], plans: Sequence[_Plan]
 ) -> Place | None:
-    """The record behind everything in SFI 1; both families end a purchase there."""
-    if profile.purse is None:
+    """The record behind everything in SFI 1; both families end a tap with a signature there."""
+    if not profile.signs:
         return None
     taken = [*contents, *(plan.signature for plan in plans if plan.signature)]
     return _next(taken)
@@ -216,7 +214,7 @@ def _branch(profile: ApplicationProfile, plan: _Plan, last: Place | None) -> Bra
     return Branch(
         suite=plan.suite,
         afl=_afl([*plan.places, *signature, *ends]),
-        afl_full=_afl([*plan.places, *ends]),
+        afl_full=_afl([*plan.places, *(ends if profile.purse else [])]),
         signature_record=plan.signature,
         signature_size=plan.signature_size,
         sign=plan.sign,
@@ -225,11 +223,21 @@ def _branch(profile: ApplicationProfile, plan: _Plan, last: Place | None) -> Bra
     )
 
 
+def _issuer_data(profile: ApplicationProfile) -> dict[str, Any] | None:
+    """BF0C: where the logs are (LG-001, LG-005) and DF61 (TR-001); None when there is nothing."""
+    found = {
+        "log": profile.log and profile.log.entry,
+        "load_log": profile.load_log and profile.load_log.entry,
+        "indicator": profile.df61,
+    }
+    return None if all(value is None for value in found.values()) else found
+
+
 def _fci(
     application: ForeignApplication,
-    pdol: bytes | None,
-    language: str | None,
-    issuer: Mapping[str, int] | None,
+    pdol: bytes | None = None,
+    language: str | None = None,
+    issuer: dict[str, Any] | None = None,
 ) -> bytes:
     fci: bytes = layouts.FCI.build(
         {

@@ -81,7 +81,11 @@ PPSE_FCI = Tlv(
 )
 
 # BF0C, what the issuer tells in the FCI.
-ISSUER_DATA = Struct(maybe("indicator", Tlv(0xDF61, Byte)))
+ISSUER_DATA = Struct(
+    maybe("log", Tlv(0x9F4D, Bytes(2))),
+    maybe("load_log", Tlv(0xDF4D, Bytes(2))),
+    maybe("indicator", Tlv(0xDF61, Byte)),
+)
 
 # FCI of an application.
 FCI = Tlv(

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,13 @@ from tapkern.errors import UsageError
 FORMAT = 1
 
 
-def _upto(most: int) -> Any:
+AMOUNT = 10**12 - 1
+"""The largest amount that fits n12."""
+
+
+def _upto(most: int, default: Any = MISSING) -> Any:
     """A number of 0 to `most`."""
-    return field(metadata={"most": most})
+    return field(default=default, metadata={"most": most})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,21 @@ class Counters:
 
     A member is a number with its range, bytes, or a tuple of bytes; the file follows from that.
     last_record: the last record of the newest purchase that became final, empty before the first
-    (CS-031).
+    (CS-031). cumulative: CTTA, what was spent offline by the CTTA check since the issuer was asked
+    (CS-022). foreign: offline purchases in other currencies since then (CS-023). second_balance:
+    DF79. log, load_log: records, the newest first.
     """
 
     atc: int = _upto(0xFFFF)
     last_online_atc: int = _upto(0xFFFF)
     pin_tries: int = _upto(15)
-    balance: int = _upto(10**12 - 1)
+    balance: int = _upto(AMOUNT)
     last_record: bytes = b""
+    cumulative: int = _upto(AMOUNT, 0)
+    foreign: int = _upto(0xFF, 0)
+    second_balance: int = _upto(AMOUNT, 0)
+    log: tuple[bytes, ...] = ()
+    load_log: tuple[bytes, ...] = ()
 
 
 class Memory:

@@ -196,7 +196,7 @@ class Card:
         return self._selected().process(data), Status.OK
 
     def _read(self, command: bytes) -> tuple[bytes, int]:
-        if command[2] == 0 or command[3] & 0x07 != 0x04:
+        if command[3] & 0x07 != 0x04:  # record number 0: LG-006, else 6A86
             raise CardStatus(Status.PARAMETERS)
         expected = _expected_length(command)
         data = self._selected().read(command[3] >> 3, command[2])
@@ -224,6 +224,7 @@ def _fresh(profile: ApplicationProfile) -> Counters:
         last_online_atc=profile.last_online_atc,
         pin_tries=profile.pin_tries,
         balance=profile.purse.balance if profile.purse else 0,
+        second_balance=profile.second.purse.balance if profile.second else 0,
     )
 
 

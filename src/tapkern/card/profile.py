@@ -9,12 +9,17 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from tapkern.card.bits import Cap
 from tapkern.card.faults import Fault
 from tapkern.issuer.keys import MasterKeys
 from tapkern.issuer.rsa import RsaKey
 from tapkern.issuer.sm2 import Sm2Key
 
 K = TypeVar("K", RsaKey, Sm2Key)
+
+VERSION_30 = b"\x00\x30"
+ONLINE_ODA = 0x40
+"""DF61 b7: the card supports ODA for online authorisation."""
 
 TERMINAL_DATA = {
     0x9F66: 4,
@@ -26,6 +31,9 @@ TERMINAL_DATA = {
     0x9A: 3,
     0x9C: 1,
     0x9F37: 4,
+    0x9F21: 3,
+    0x9F4E: 20,
+    0x9F7A: 1,
     0xDF60: 1,
     0xDF69: 1,
 }
@@ -41,6 +49,59 @@ class Purse:
     single: int
     reset: int
     authorisation_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPurse:
+    """Electronic cash in a second currency: DF71, DF72, and DF79, DF77, DF78, DF76 as a purse."""
+
+    currency: bytes
+    cvm_limit: int
+    purse: Purse
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What the issuer lets the card do without him; None is an object that the card has not.
+
+    Amounts in minor units, limits of counters 0 to 255: see `RISK` for the tags.
+    """
+
+    default_action: bytes | None = None
+    foreign_currency_limit: int | None = None
+    cumulative_limit: int | None = None
+    issuer_authentication: int | None = None
+    lower_limit: int | None = None
+    upper_limit: int | None = None
+    cumulative_upper: int | None = None
+    foreign_country_limit: int | None = None
+
+
+RISK = {
+    "default_action": (0x9F52, "hex", 2),
+    "foreign_currency_limit": (0x9F53, "number", 1),
+    "cumulative_limit": (0x9F54, "amount", 6),
+    "issuer_authentication": (0x9F56, "number", 1),
+    "lower_limit": (0x9F58, "number", 1),
+    "upper_limit": (0x9F59, "number", 1),
+    "cumulative_upper": (0x9F5C, "amount", 6),
+    "foreign_country_limit": (0x9F72, "number", 1),
+}
+"""Members of `Risk`: tag, kind of value and length in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A cyclic log: its SFI (11 to 30), how many records it keeps, and the list of their fields."""
+
+    sfi: int
+    records: int
+    format: bytes
+
+    @property
+    def entry(self) -> bytes:
+        """LG-001: 9F4D or DF4D, 2 bytes."""
+        return bytes([self.sfi, self.records])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +163,10 @@ class ApplicationProfile(ForeignApplication):
     product: bytes | None
     df61: int | None
     purse: Purse | None
+    second: SecondPurse | None
+    risk: Risk
+    log: LogFile | None
+    load_log: LogFile | None
     atc: int
     last_online_atc: int
     pin_tries: int
@@ -109,6 +174,22 @@ class ApplicationProfile(ForeignApplication):
     keys: Keys[RsaKey] | None
     sm_keys: Keys[Sm2Key] | None
     sm_signature_in_gpo: bool
+
+    @property
+    def fdda_01(self) -> bool:
+        """CS-033: whether the card signs with fDDA version 01 when the terminal knows it."""
+        return bool(self.fdda) and self.version >= VERSION_30
+
+    @property
+    def online_oda(self) -> bool:
+        """TR-001: whether an ARQC can be authenticated (DF61 b7)."""
+        return bool((self.df61 or 0) & ONLINE_ODA)
+
+    @property
+    def signs(self) -> bool:
+        """Whether a tap can bring a signature: there is something to spend, or online ODA."""
+        foreign = self.cap & Cap.OFFLINE_MISMATCH
+        return self.purse is not None or bool(foreign) or self.online_oda
 
 
 @dataclass(frozen=True, slots=True)
