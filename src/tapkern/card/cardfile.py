@@ -2,19 +2,21 @@
 
 A card has one or more `[[application]]`; `base = "debit"` starts from a ready card and changes what
 the file names. Most keys have a default that suits a plain card. `[application.sm]` gives it the SM
-branch beside RSA, or alone with `only = true`. A mistake is a UsageError with file and key. What
-the simulated card cannot do is refused here, never half done.
+branch beside RSA, or alone with `only = true`. `issuer_file` names the key file of an issuer, whose
+CA, issuer and master keys all applications then have, instead of those of the pool. A mistake is a
+UsageError with file and key. What the simulated card cannot do is refused here, never half done.
 """
 
 from __future__ import annotations
 
-import datetime
 import tomllib
 from collections.abc import Callable, Mapping
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from tapkern.card.bits import Cap, Ctq
+from tapkern.card.cardkeys import families, leave_out_issuer
 from tapkern.card.faults import Fault
 from tapkern.card.fields import Fields
 from tapkern.card.profile import (
@@ -23,7 +25,6 @@ from tapkern.card.profile import (
     ApplicationProfile,
     CardProfile,
     ForeignApplication,
-    Keys,
     LogFile,
     Purse,
     Risk,
@@ -31,10 +32,8 @@ from tapkern.card.profile import (
 )
 from tapkern.card.tlv import decode_dol
 from tapkern.errors import UsageError
-from tapkern.issuer.authority import INDEXES, SM2_INDEXES
-from tapkern.issuer.keys import master_keys, rsa_key, sm2_key
-from tapkern.issuer.rsa import RsaKey
-from tapkern.issuer.sm2 import Sm2Key
+from tapkern.issuer import keyfile
+from tapkern.issuer.keyfile import IssuerKeys
 
 PDOL = "9F66049F02069F03069F1A0295055F2A029A039C019F3704"
 """The usual list of a card with cryptogram version 01."""
@@ -51,14 +50,20 @@ LONGEST_RECORD = 240
 AMOUNT = 10**12 - 1
 
 
-def parse(text: str, name: str, find_base: Callable[[str], str]) -> CardProfile:
+def parse(
+    text: str, name: str, find_base: Callable[[str], str], folder: Path = Path()
+) -> CardProfile:
     """Read a card file. `find_base` gives the text of a ready card by name.
 
-    Raises UsageError about anything that is not a card.
+    folder: where an issuer's key file is looked for. Raises UsageError about anything that is not
+    a card.
     """
     where = f"card {name}" if name else "card"
     fields = Fields(_tables(text, where, find_base), where)
-    applications = tuple(_application(entry) for entry in fields.tables("application"))
+    issuer = None
+    if fields.has("issuer_file"):
+        issuer = keyfile.load(folder / fields.text("issuer_file", longest=1000))
+    applications = tuple(_application(entry, issuer) for entry in fields.tables("application"))
     if not applications:
         raise UsageError("the card has no [[application]]", where, "describe at least one")
     if len({application.aid for application in applications}) < len(applications):
@@ -88,6 +93,8 @@ def _tables(text: str, where: str, find_base: Callable[[str], str]) -> dict[str,
     below = tomllib.loads(find_base(base))
     if "base" in below:
         raise UsageError(f"base {base} has a base of its own", where, "start from that one")
+    if "issuer_file" in tables:
+        leave_out_issuer(below)
     return {**below, **{key: _merge(below.get(key), value) for key, value in tables.items()}}
 
 
@@ -111,7 +118,7 @@ def _fault(fields: Fields, name: str) -> Fault:
         raise fields.wrong("faults", f"has no fault {name!r}", f"known: {known}") from None
 
 
-def _application(fields: Fields) -> ForeignApplication:
+def _application(fields: Fields, issuer: IssuerKeys | None) -> ForeignApplication:
     common: dict[str, Any] = {
         "aid": fields.hex("aid", 5, 16),
         "label": fields.text("label"),
@@ -135,7 +142,7 @@ def _application(fields: Fields) -> ForeignApplication:
         load_log=_log(fields.table("load_log"), LOAD_SFI, LOAD_FORMAT)
         if fields.has("load_log")
         else None,
-        **_families(fields, expiry),
+        **families(fields, expiry, issuer),
     )
     fields.finish()
     for check in _NEEDED:
@@ -299,68 +306,3 @@ def _log(fields: Fields, sfi: int, default: str) -> LogFile:
     if size > LONGEST_RECORD:
         raise fields.wrong("format", f"gives records of {size} bytes", "ask for less")
     return log
-
-
-def _families(fields: Fields, expiry: datetime.date) -> dict[str, Any]:
-    """CS-040: the RSA keys, and with [application.sm] SM2 keys, which may be the only ones."""
-    sm = fields.table("sm") if fields.has("sm") else None
-    only = sm is not None and sm.flag("only", False)
-    if only and fields.has("keys"):
-        raise fields.wrong("keys", "are of no use with sm.only", "leave out [application.keys]")
-    found: dict[str, Any] = {"keys": None, "sm_keys": None, "sm_signature_in_gpo": False}
-    if not only:
-        found["keys"] = _keys(fields.table("keys"), expiry)
-    if sm is not None:
-        found["sm_signature_in_gpo"] = _signature_place(sm) == "gpo"
-        found["sm_keys"] = _sm_keys(sm, expiry)
-    return found
-
-
-def _signature_place(fields: Fields) -> str:
-    place = fields.text("signature", "record")
-    if place not in ("record", "gpo"):
-        raise fields.wrong("signature", "must be record or gpo")
-    return place
-
-
-def _keys(fields: Fields, expiry: datetime.date) -> Keys[RsaKey]:
-    ca = _authority(fields, "ca-1152", INDEXES)
-    keys = Keys(
-        ca=rsa_key(ca),
-        ca_index=INDEXES[ca],
-        issuer=rsa_key(fields.text("issuer", "issuer-1152")),
-        icc=rsa_key(fields.text("icc", "icc-1024")),
-        **_certified(fields, expiry, "test"),
-    )
-    fields.finish()
-    return keys
-
-
-def _sm_keys(fields: Fields, expiry: datetime.date) -> Keys[Sm2Key]:
-    ca = _authority(fields, "ca-sm2", SM2_INDEXES)
-    keys = Keys(
-        ca=sm2_key(ca),
-        ca_index=SM2_INDEXES[ca],
-        issuer=sm2_key(fields.text("issuer", "issuer-sm2")),
-        icc=sm2_key(fields.text("icc", "icc-sm2")),
-        **_certified(fields, expiry, "test-sm4"),
-    )
-    fields.finish()
-    return keys
-
-
-def _authority(fields: Fields, default: str, indexes: Mapping[str, int]) -> str:
-    ca = fields.text("ca", default)
-    if ca not in indexes:
-        raise fields.wrong("ca", f"{ca!r} is no CA key", f"known: {', '.join(indexes)}")
-    return ca
-
-
-def _certified(fields: Fields, expiry: datetime.date, master: str) -> dict[str, Any]:
-    """What the keys of both families have beside the keys themselves."""
-    return {
-        "master": master_keys(fields.text("master", master)),
-        "issuer_serial": fields.hex("issuer_serial", 3, default="000001"),
-        "icc_serial": fields.hex("icc_serial", 3, default="000002"),
-        "expiry": fields.hex("expiry", 2, default=expiry.strftime("%m%y")),
-    }

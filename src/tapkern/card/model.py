@@ -54,7 +54,7 @@ def load_profile(name_or_path: str | Path) -> CardProfile:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise UsageError(f"the card file cannot be read: {error}", str(path)) from None
-    return cardfile.parse(text, path.stem, _ready)
+    return cardfile.parse(text, path.stem, _ready, path.parent)
 
 
 class Foreign:

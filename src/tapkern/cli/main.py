@@ -19,7 +19,7 @@ from typing import NoReturn
 from tapkern import __version__
 from tapkern.errors import TapkernError, UsageError
 
-VERBS = ("demo", "tap", "decode", "config", "card", "about", "oda", "keys")
+VERBS = ("demo", "tap", "decode", "config", "card", "issuer", "about", "oda", "keys")
 INTERRUPTED = 130
 
 

@@ -36,6 +36,9 @@ INDEXES = {"ca-1024": 0xE1, "ca-1152": 0xE2, "ca-1408": 0xE3, "ca-1984": 0xE4, "
 SM2_INDEXES = {"ca-sm2": 0xE8, "vector-ca-sm2": 0xF7}
 """Key index (tag 8F) of every SM2 CA key of the pool; none is that of an RSA key."""
 
+PUBLISHED_INDEXES = frozenset(bytes.fromhex("0102030408090A0B0C8083848586185758"))
+"""Indexes under which the scheme has published keys: a test key has none of these."""
+
 SERVICE_ID = bytes.fromhex("01010000")
 _SM2_EXPIRIES = {"ca-sm2": "1249", "vector-ca-sm2": "1230"}
 
@@ -99,12 +102,16 @@ def ca_key(name: str) -> CaKey:
     Raises UsageError if the pool has no CA key of that name.
     """
     if name in SM2_INDEXES:
-        return _sm2_ca_key(sm2_key(name), SM2_INDEXES[name], bytes.fromhex(_SM2_EXPIRIES[name]))
+        return sm2_record(sm2_key(name), SM2_INDEXES[name], bytes.fromhex(_SM2_EXPIRIES[name]))
     index = INDEXES.get(name)
     if index is None:
         known = ", ".join([*INDEXES, *SM2_INDEXES])
         raise UsageError(f"no CA key is called {name!r}", "key pool", f"known: {known}")
-    key = rsa_key(name)
+    return rsa_record(rsa_key(name), index)
+
+
+def rsa_record(key: RsaKey, index: int) -> CaKey:
+    """The public record of an RSA key with its check sum."""
     content = RID + bytes([index]) + key.modulus + key.exponent
     checksum = hashlib.sha1(content, usedforsecurity=False).digest()
     return CaKey(
@@ -113,8 +120,8 @@ def ca_key(name: str) -> CaKey:
 
 
 @cache
-def _sm2_ca_key(key: Sm2Key, index: int, expiry: bytes) -> CaKey:
-    """The record of an SM2 key with its self-signature."""
+def sm2_record(key: Sm2Key, index: int, expiry: bytes) -> CaKey:
+    """The public record of an SM2 key with its self-signature. expiry: MMYY in 2 BCD bytes."""
     plain = CaKey(
         rid=RID,
         index=index,

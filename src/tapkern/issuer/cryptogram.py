@@ -43,7 +43,7 @@ def _xor(a: bytes, b: bytes) -> bytes:
 
 
 def encrypt(key: bytes, data: bytes) -> bytes:
-    """Whole blocks, each for itself; the key is spelled out because two-key calls are deprecated."""
+    """Whole blocks, each for itself; the key spelled out, because two-key calls are deprecated."""
     return Cipher(TripleDES(key + key[:BLOCK]), modes.ECB()).encryptor().update(data)
 
 
