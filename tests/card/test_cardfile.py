@@ -8,7 +8,6 @@ import pytest
 
 from tapkern.card import Card, names
 from tapkern.card.application import Application
-from tapkern.card.faults import Fault
 from tapkern.errors import UsageError
 from tests.card.terminal import CREDIT, run
 
@@ -210,8 +209,3 @@ def test_unreadable_names() -> None:
     for path in ("nowhere/card.toml", "nobody.toml", "\0.toml"):
         with pytest.raises(UsageError, match="cannot be read"):
             Card.load(path)
-
-
-def test_every_fault_is_explained() -> None:
-    for fault in Fault:
-        assert fault.meaning and "-" in fault.rule

@@ -7,12 +7,12 @@ Everything that lasts is in `memory` and changes in single steps (CS-042).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from enum import Enum
 
 from tapkern.card import answers, log, rules, tlv
 from tapkern.card.bits import Cap, Ttq
-from tapkern.card.faults import Fault
+from tapkern.card.faults import Misbehaviour
 from tapkern.card.files import ANSWER_ROOM, Branch, Place, build_last_record, personalise
 from tapkern.card.layouts import CARD_AUTHENTICATION
 from tapkern.card.memory import Counters, Memory
@@ -66,10 +66,10 @@ class Application:
         profile: ApplicationProfile,
         memory: Memory,
         random: Callable[[int], bytes],
-        faults: Set[Fault],
+        faults: Misbehaviour,
     ) -> None:
-        self.profile = profile
-        self.files = personalise(profile)
+        self.profile = profile = faults.profile(profile)
+        self.files = personalise(profile, faults)
         self._memory = memory
         self._random = random
         self._faults = faults
@@ -177,7 +177,9 @@ class Application:
     def _count(self) -> None:
         """CS-001: a new ATC, kept before anything is computed with it."""
         counters = self.counters
-        self._memory[self.aid] = dataclasses.replace(counters, atc=counters.atc + 1)
+        self._memory[self.aid] = dataclasses.replace(
+            counters, atc=self._faults.count(counters.atc + 1)
+        )
         if self.blocked:
             raise CardStatus(Status.CONDITIONS)
 
@@ -195,18 +197,12 @@ class Application:
         card_data = self._card_authentication(ttq, decision)
         if not purchase and not (asked and self.profile.online_oda and card_data):
             return None
-        tail = fdda_tail(inputs[0x9F37], inputs[0x9F02], inputs[0x5F2A], card_data)
+        signed = self._faults.signed(inputs)
+        tail = fdda_tail(signed[0x9F37], signed[0x9F02], signed[0x5F2A], card_data)
         atc = self.counters.atc.to_bytes(2, "big")
-
-        def sign() -> bytes:
-            signature = branch.sign(atc, tail)
-            if Fault.SDAD_BIT in self._faults:
-                return signature[:-1] + bytes([signature[-1] ^ 1])
-            return signature
-
         record = build_last_record(self.profile, card_data, approved=purchase)
         after = self._final(inputs, decision.after, record) if purchase else None
-        return Signed(after, record, branch.signature_record, sign)
+        return Signed(after, record, branch.signature_record, lambda: branch.sign(atc, tail))
 
     def _final(self, inputs: answers.Inputs, after: Counters, record: bytes) -> Counters:
         """CS-030: what an offline purchase leaves behind: counters, its last record, its log."""

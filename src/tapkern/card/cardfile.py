@@ -3,8 +3,9 @@
 A card has one or more `[[application]]`; `base = "debit"` starts from a ready card and changes what
 the file names. Most keys have a default that suits a plain card. `[application.sm]` gives it the SM
 branch beside RSA, or alone with `only = true`. `issuer_file` names the key file of an issuer, whose
-CA, issuer and master keys all applications then have, instead of those of the pool. A mistake is a
-UsageError with file and key. What the simulated card cannot do is refused here, never half done.
+CA, issuer and master keys all applications then have, instead of those of the pool. `faults` and
+`[[fault]]` say what the card does wrong. A mistake is a UsageError with file and key. What the
+simulated card cannot do is refused here, never half done.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def parse(
         title=fields.text("title", name or "card", longest=100),
         applications=applications,
         blocked=fields.flag("blocked", False),
-        faults=frozenset(_fault(fields, item) for item in fields.names("faults")),
+        faults=_faults(fields),
     )
     fields.finish()
     return profile
@@ -110,12 +111,17 @@ def _merge(below: Any, above: Any) -> Any:
     return shared + below[len(shared) :] + above[len(shared) :]
 
 
-def _fault(fields: Fields, name: str) -> Fault:
+def _faults(fields: Fields) -> tuple[Fault, ...]:
+    """`faults`, a list of names, then the `[[fault]]` tables, which have parameters."""
     try:
-        return Fault(name)
-    except ValueError:
-        known = ", ".join(fault.value for fault in Fault)
-        raise fields.wrong("faults", f"has no fault {name!r}", f"known: {known}") from None
+        named = [Fault.parse(item) for item in fields.names("faults")]
+        tabled = [
+            Fault(table.text("name", longest=40), **table.rest())
+            for table in fields.tables("fault")
+        ]
+    except UsageError as error:
+        raise UsageError(error.what, f"{fields.where}, {error.where}", error.hint) from None
+    return (*named, *tabled)
 
 
 def _application(fields: Fields, issuer: IssuerKeys | None) -> ForeignApplication:

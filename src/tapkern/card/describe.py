@@ -26,8 +26,13 @@ def describe(card: Card, with_bytes: bool = False) -> dict[str, Any]:
         "atr": _hex(card.atr),
         "blocked": card.profile.blocked,
         "faults": [
-            {"name": fault.value, "meaning": fault.meaning, "rule": fault.rule}
-            for fault in sorted(card.profile.faults, key=lambda fault: fault.value)
+            {
+                "name": fault.name,
+                "values": fault.changed,
+                "meaning": fault.meaning,
+                "rule": fault.rule,
+            }
+            for fault in card.profile.faults
         ],
         "applications": [
             _application(item, with_bytes) if isinstance(item, Application) else _listed(item)

@@ -115,6 +115,11 @@ class Fields:
         value: list[object] = self._take(key, list, [])
         return [Fields(item, f"{self.where} {key}[{i}]") for i, item in enumerate(value)]
 
+    def rest(self) -> dict[str, object]:
+        """The keys that nobody took, whatever they are."""
+        left, self._table = self._table, {}
+        return left
+
     def finish(self) -> None:
         """Complain about keys that no card has."""
         for key in self._table:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from tapkern.card import layouts, tlv
+from tapkern.card.faults import Misbehaviour, Part
 from tapkern.card.profile import ApplicationProfile, ForeignApplication, Keys
 from tapkern.errors import UsageError
 from tapkern.issuer.certificates import (
@@ -103,7 +104,7 @@ def foreign_fci(application: ForeignApplication) -> bytes:
     return _fci(application)
 
 
-def personalise(profile: ApplicationProfile) -> ApplicationFiles:
+def personalise(profile: ApplicationProfile, faults: Misbehaviour) -> ApplicationFiles:
     """Make all files of an application. Raises UsageError when something does not fit."""
     static = layouts.STATIC_RECORD.build(
         {
@@ -116,16 +117,17 @@ def personalise(profile: ApplicationProfile) -> ApplicationFiles:
             "psn": profile.psn,
         }
     )
+    static = faults.static(static)
     contents = {(SFI, 1): static}
     plans = []
     if profile.keys:
-        contents |= _numbered(SFI, 2, _rsa_records(profile, profile.keys, static))
-        plans.append(_rsa_plan(profile, profile.keys, tuple(contents)))
+        contents |= _numbered(SFI, 2, _rsa_records(profile, profile.keys, static, faults))
+        plans.append(_rsa_plan(profile, profile.keys, tuple(contents), faults))
     last = _last_place(profile, contents, plans)
     if profile.sm_keys:
-        own = _numbered(SM_SFI, 1, _sm_records(profile, profile.sm_keys, static))
+        own = _numbered(SM_SFI, 1, _sm_records(profile, profile.sm_keys, static, faults))
         contents |= own
-        plans.append(_sm_plan(profile, profile.sm_keys, ((SFI, 1), *own)))
+        plans.append(_sm_plan(profile, profile.sm_keys, ((SFI, 1), *own), faults))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
         fci=_fci(profile, profile.pdol or None, profile.language, _issuer_data(profile)),
@@ -166,7 +168,12 @@ def _numbered(sfi: int, first: int, contents: Iterable[bytes]) -> dict[Place, by
     return {(sfi, number): content for number, content in enumerate(contents, first)}
 
 
-def _rsa_plan(profile: ApplicationProfile, keys: Keys[RsaKey], places: tuple[Place, ...]) -> _Plan:
+def _rsa_plan(
+    profile: ApplicationProfile,
+    keys: Keys[RsaKey],
+    places: tuple[Place, ...],
+    faults: Misbehaviour,
+) -> _Plan:
     """CS-032: the signature of a long key has a record, behind the certificates."""
     in_record = profile.signs and keys.icc.size > GPO_KEY_LIMIT
     return _Plan(
@@ -175,11 +182,16 @@ def _rsa_plan(profile: ApplicationProfile, keys: Keys[RsaKey], places: tuple[Pla
         places=places,
         signature=_next(places) if in_record else None,
         signature_size=keys.icc.size,
-        sign=partial(sign_dynamic, keys.icc),
+        sign=partial(sign_dynamic, keys.icc, altered=faults.alterations(Part.SIGNATURE)),
     )
 
 
-def _sm_plan(profile: ApplicationProfile, keys: Keys[Sm2Key], places: tuple[Place, ...]) -> _Plan:
+def _sm_plan(
+    profile: ApplicationProfile,
+    keys: Keys[Sm2Key],
+    places: tuple[Place, ...],
+    faults: Misbehaviour,
+) -> _Plan:
     """CS-040: the signature is where the profile wants it."""
     in_record = profile.signs and not profile.sm_signature_in_gpo
     return _Plan(
@@ -188,7 +200,7 @@ def _sm_plan(profile: ApplicationProfile, keys: Keys[Sm2Key], places: tuple[Plac
         places=places,
         signature=_next(places) if in_record else None,
         signature_size=SM2_DYNAMIC_OVERHEAD + DYNAMIC_DATA,
-        sign=partial(sm2_sign_dynamic, keys.icc),
+        sign=partial(sm2_sign_dynamic, keys.icc, altered=faults.alterations(Part.SIGNATURE)),
     )
 
 
@@ -256,13 +268,26 @@ def _fci(
     return fci
 
 
-def _rsa_records(profile: ApplicationProfile, keys: Keys[RsaKey], static: bytes) -> list[bytes]:
+def _rsa_records(
+    profile: ApplicationProfile, keys: Keys[RsaKey], static: bytes, faults: Misbehaviour
+) -> list[bytes]:
     """The certificates and what belongs to them, issuer first."""
     issuer = issuer_certificate(
-        keys.ca, keys.issuer, profile.pan[:6], keys.expiry, keys.issuer_serial
+        keys.ca,
+        keys.issuer,
+        profile.pan[:6],
+        keys.expiry,
+        keys.issuer_serial,
+        altered=faults.alterations(Part.ISSUER),
     )
     icc = icc_certificate(
-        keys.issuer, keys.icc, profile.pan, keys.expiry, keys.icc_serial, static + profile.aip
+        keys.issuer,
+        keys.icc,
+        profile.pan,
+        keys.expiry,
+        keys.icc_serial,
+        static + profile.aip,
+        altered=faults.alterations(Part.ICC),
     )
     return _certificate_records(
         {
@@ -280,13 +305,26 @@ def _rsa_records(profile: ApplicationProfile, keys: Keys[RsaKey], static: bytes)
     )
 
 
-def _sm_records(profile: ApplicationProfile, keys: Keys[Sm2Key], static: bytes) -> list[bytes]:
+def _sm_records(
+    profile: ApplicationProfile, keys: Keys[Sm2Key], static: bytes, faults: Misbehaviour
+) -> list[bytes]:
     """The same for SM2, which has neither exponents nor remainders."""
     issuer = sm2_issuer_certificate(
-        keys.ca, keys.issuer, profile.pan[:6], keys.expiry, keys.issuer_serial
+        keys.ca,
+        keys.issuer,
+        profile.pan[:6],
+        keys.expiry,
+        keys.issuer_serial,
+        altered=faults.alterations(Part.ISSUER),
     )
     icc = sm2_icc_certificate(
-        keys.issuer, keys.icc, profile.pan, keys.expiry, keys.icc_serial, static + profile.aip
+        keys.issuer,
+        keys.icc,
+        profile.pan,
+        keys.expiry,
+        keys.icc_serial,
+        static + profile.aip,
+        altered=faults.alterations(Part.ICC),
     )
     nothing = {"exponent": b"", "remainder": b""}
     return _certificate_records(

@@ -6,21 +6,25 @@ SELECT and the PPSE live here; everything inside an application is in `applicati
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib.resources import files as package_files
 from pathlib import Path
 
 from tapkern.card import cardfile, files
 from tapkern.card.application import Application
+from tapkern.card.faults import Fault, misbehaviour
 from tapkern.card.memory import Counters, Memory
 from tapkern.card.profile import ApplicationProfile, CardProfile, ForeignApplication
 from tapkern.card.status import CardStatus, Status
-from tapkern.errors import UsageError
+from tapkern.errors import CardLost, CardTimeout, UsageError
 
 ATR = bytes.fromhex("3B80800101")
 """What a PC/SC reader makes of a contactless card without historical bytes."""
 
 Random = Callable[[int], bytes]
+Sleep = Callable[[float], None]
 
 
 def names() -> list[str]:
@@ -81,19 +85,27 @@ class Card:
     """A simulated card.
 
     `state` names the file that keeps balance, counters and the last record; without it they live
-    as long as the object. `random` gives the card's unpredictable number.
+    as long as the object. `random` gives the card's unpredictable number. `faults` come behind
+    those of the profile; `sleep` (seconds) is what a late answer calls.
     """
 
     atr = ATR
 
     def __init__(
-        self, profile: CardProfile, state: Path | None = None, random: Random = os.urandom
+        self,
+        profile: CardProfile,
+        state: Path | None = None,
+        random: Random = os.urandom,
+        faults: Iterable[Fault] = (),
+        sleep: Sleep = time.sleep,
     ) -> None:
+        profile = replace(profile, faults=(*profile.faults, *faults))
         ours = [a for a in profile.applications if isinstance(a, ApplicationProfile)]
         memory = Memory({a.aid: _fresh(a) for a in ours}, state)
         self.profile = profile
+        self._faults = misbehaviour(profile.faults, sleep)
         self.applications: list[Application | Foreign] = [
-            Application(a, memory, random, profile.faults)
+            Application(a, memory, random, self._faults)
             if isinstance(a, ApplicationProfile)
             else Foreign(a)
             for a in profile.applications
@@ -103,20 +115,31 @@ class Card:
 
     @classmethod
     def load(
-        cls, name_or_path: str | Path, state: Path | None = None, random: Random = os.urandom
+        cls,
+        name_or_path: str | Path,
+        state: Path | None = None,
+        random: Random = os.urandom,
+        faults: Iterable[Fault] = (),
+        sleep: Sleep = time.sleep,
     ) -> Card:
         """A ready card by name, or the card that a TOML file describes.
 
         Raises UsageError about a name or file that is no card, or a state that is not its own.
         """
-        return cls(load_profile(name_or_path), state, random)
+        return cls(load_profile(name_or_path), state, random, faults, sleep)
 
     @classmethod
     def from_toml(
-        cls, text: str, name: str = "", state: Path | None = None, random: Random = os.urandom
+        cls,
+        text: str,
+        name: str = "",
+        state: Path | None = None,
+        random: Random = os.urandom,
+        faults: Iterable[Fault] = (),
+        sleep: Sleep = time.sleep,
     ) -> Card:
         """The card that a TOML text describes. Raises UsageError."""
-        return cls(cardfile.parse(text, name, _ready), state, random)
+        return cls(cardfile.parse(text, name, _ready), state, random, faults, sleep)
 
     @property
     def name(self) -> str:
@@ -133,14 +156,32 @@ class Card:
 
     def reset(self) -> None:
         """The field was off: everything volatile is gone (CS-044)."""
+        self._faults.reset()
+        self._discard()
+
+    def _discard(self) -> None:
         if self._current is not None:
             self._current.discard()
         self._current = None
 
     def transmit(self, command: bytes) -> bytes:
-        """Answer a command: any bytes in, data and status word out; never raises."""
+        """Answer a command: any bytes in, data and status word out.
+
+        Raises nothing, unless a fault tells it to: CardLost, the card has left the field;
+        CardTimeout, it is there and mute.
+        """
         try:
-            data, status = self._dispatch(bytes(command))
+            return self._faults.transmit(bytes(command), self._answer)
+        except CardTimeout:
+            raise
+        except CardLost:
+            self._discard()
+            raise
+
+    def _answer(self, command: bytes) -> bytes:
+        """What the rules say; never raises."""
+        try:
+            data, status = self._dispatch(command)
         except CardStatus as end:
             data, status = b"", end.status
         except OSError:  # the state file could not be written, so nothing has changed

@@ -200,4 +200,4 @@ class CardProfile:
     title: str
     applications: tuple[ForeignApplication, ...]
     blocked: bool
-    faults: frozenset[Fault]
+    faults: tuple[Fault, ...]

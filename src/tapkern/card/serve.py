@@ -1,22 +1,26 @@
 """Shows a card to other programs: over TCP, or as a PC/SC card through a virtual reader.
 
 Both are blocking loops in the caller's thread; `stop` is asked several times a second and ends
-them. Frames are two bytes of big-endian length and that many bytes. Nothing is printed here.
+them. Frames are two bytes of big-endian length and that many bytes. Nothing is printed here. A card
+that leaves (a fault) ends its presentment; a mute one sends no frame.
 """
 
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 
 from tapkern.card.model import Card
-from tapkern.errors import ReaderError, UsageError
+from tapkern.errors import CardLost, CardTimeout, ReaderError, UsageError
 
 Stop = Callable[[], bool]
 Address = tuple[str, int]
 
 POLL = 0.1
 """Seconds between two questions to `stop`."""
+MUTE = 30.0
+"""Seconds that a mute card waits for the next frame before it counts as removed."""
 VPCD: Address = ("127.0.0.1", 35963)
 """Where vpcd listens for the card of its first slot."""
 
@@ -45,14 +49,18 @@ class _Frames:
         self._buffer = b""
         connection.settimeout(POLL)
 
-    def receive(self) -> bytes | None:
-        """The next frame; None when the other side is gone or the loop shall end."""
-        header = self._exactly(2)
-        return None if header is None else self._exactly(int.from_bytes(header, "big"))
+    def receive(self, patience: float | None = None) -> bytes | None:
+        """The next frame; None when the other side is gone or the loop shall end.
 
-    def _exactly(self, count: int) -> bytes | None:
+        patience: seconds after which waiting for it ends too.
+        """
+        end = None if patience is None else time.monotonic() + patience
+        header = self._exactly(2, end)
+        return None if header is None else self._exactly(int.from_bytes(header, "big"), end)
+
+    def _exactly(self, count: int, end: float | None) -> bytes | None:
         while len(self._buffer) < count:
-            if self._stop():
+            if self._stop() or (end is not None and time.monotonic() > end):
                 return None
             try:
                 if _QUICKACK is not None:
@@ -79,15 +87,34 @@ class _Frames:
         return True
 
 
+def _attend(frames: _Frames, answer: Callable[[bytes], bytes | None], mute: float) -> None:
+    """Answer frames until the other side goes or the card leaves."""
+    patience = None
+    while (frame := frames.receive(patience)) is not None:
+        patience = None
+        try:
+            reply = answer(frame)
+        except CardTimeout:
+            patience = mute
+            continue
+        except CardLost:
+            return
+        if reply is not None and not frames.send(reply):
+            return
+
+
 class TcpServer:
     """The card behind a listening socket: a connection is a presentment, its end the removal.
 
     One connection is served at a time; the card keeps its state from one to the next.
     """
 
-    def __init__(self, card: Card, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, card: Card, host: str = "127.0.0.1", port: int = 0, mute: float = MUTE
+    ) -> None:
         """Listen. Port 0 takes a free one. Raises UsageError when the address cannot be had."""
         self._card = card
+        self._mute = mute
         try:
             self._socket = socket.create_server(_checked(host, port))
         except (OSError, ValueError) as error:
@@ -110,13 +137,8 @@ class TcpServer:
             except (TimeoutError, ConnectionAbortedError):
                 continue
             with connection:
-                self._present(_Frames(connection, stop))
+                _attend(_Frames(connection, stop), self._card.transmit, self._mute)
             self._card.reset()
-
-    def _present(self, frames: _Frames) -> None:
-        while (command := frames.receive()) is not None:
-            if not frames.send(self._card.transmit(command)):
-                return
 
     def close(self) -> None:
         """Listen no more."""
@@ -135,9 +157,12 @@ class VpcdCard:
     Leaving (`close`) takes the card out of the reader.
     """
 
-    def __init__(self, card: Card, host: str = VPCD[0], port: int = VPCD[1]) -> None:
+    def __init__(
+        self, card: Card, host: str = VPCD[0], port: int = VPCD[1], mute: float = MUTE
+    ) -> None:
         """Put the card in. Raises ReaderError when no virtual reader answers there."""
         self._card = card
+        self._mute = mute
         self.address: Address = (host, port)
         try:
             self._socket = socket.create_connection(_checked(host, port), timeout=5)
@@ -149,12 +174,8 @@ class VpcdCard:
             ) from None
 
     def serve(self, stop: Stop = _never) -> None:
-        """Answer the reader until it goes away or `stop` says so."""
-        frames = _Frames(self._socket, stop)
-        while (frame := frames.receive()) is not None:
-            answer = self._answer(frame)
-            if answer is not None and not frames.send(answer):
-                break
+        """Answer the reader until it goes away, the card leaves, or `stop` says so."""
+        _attend(_Frames(self._socket, stop), self._answer, self._mute)
         self._card.reset()
 
     def _answer(self, frame: bytes) -> bytes | None:

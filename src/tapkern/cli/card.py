@@ -16,7 +16,7 @@ from tapkern.errors import ReaderError, UsageError
 if TYPE_CHECKING:
     from tapkern.card import Card
 
-HELP = "list simulated cards, look inside, serve one to other programs"
+HELP = "list simulated cards and their faults, look inside, serve one to other programs"
 
 VPCD = "127.0.0.1:35963"
 RETRY = 0.5
@@ -29,13 +29,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     names = verbs.add_parser("list", help="names of the ready cards")
     show = verbs.add_parser("show", help="files, balances, counters and keys of a card")
     serve = verbs.add_parser("serve", help="let other terminal programs tap a card")
-    for verb in (names, show, serve):  # so that it may stand before and behind the inner verb
+    faults = verbs.add_parser("faults", help="what a card can be told to do wrong")
+    for verb in (
+        names,
+        show,
+        serve,
+        faults,
+    ):  # so that it may stand before and behind the inner verb
         verb.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object"
         )
     for verb in (show, serve):
         verb.add_argument("card", metavar="NAME", help="a ready card, or a TOML file")
         verb.add_argument("--state", type=Path, metavar="FILE", help="keeps balance and counters")
+        verb.add_argument(
+            "--fault",
+            action="append",
+            default=[],
+            metavar="NAME[:VALUE,...]",
+            help="make the card misbehave (see tapkern card faults)",
+        )
     show.add_argument(
         "--bytes", action="store_true", help="also the bytes of the records: PAN in clear"
     )
@@ -53,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     verb: str = args.card_verb
     if verb == "list":
         return _list(args)
+    if verb == "faults":
+        return _faults(args)
     return _show(args) if verb == "show" else _serve(args)
 
 
@@ -68,11 +83,34 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
+def _faults(args: argparse.Namespace) -> int:
+    from tapkern.card.faults import describe
+
+    found = describe()
+    if args.json:
+        print(json.dumps({"faults": found}))
+        return 0
+    for fault in found:
+        print(f"{fault['name']:<24} {fault['rule']:<9} {fault['meaning']}")
+        for parameter in fault["parameters"]:
+            print(
+                f"    {parameter['name']:<20} {parameter['meaning']}"
+                f" ({parameter['range']}; default {parameter['default'] or 'empty'})"
+            )
+    return 0
+
+
+def _load(args: argparse.Namespace) -> Card:
+    from tapkern.card import Card, Fault
+
+    faults = [Fault.parse(text) for text in args.fault]
+    return Card.load(args.card, state=args.state, faults=faults)
+
+
 def _show(args: argparse.Namespace) -> int:
-    from tapkern.card import Card
     from tapkern.card.describe import describe
 
-    found = describe(Card.load(args.card, state=args.state), with_bytes=args.bytes)
+    found = describe(_load(args), with_bytes=args.bytes)
     if args.json:
         print(json.dumps(found))
     else:
@@ -85,7 +123,9 @@ def _lines(card: dict[str, Any]) -> list[str]:
     lines = [f"{card['name']}: {card['title']}", f"  ATR {card['atr']}"]
     if card["blocked"]:
         lines.append("  the card is blocked")
-    lines += [f"  fault {f['name']}: {f['meaning']} (tries {f['rule']})" for f in card["faults"]]
+    for fault in card["faults"]:
+        values = "".join(f" {key}={value}" for key, value in fault["values"].items())
+        lines.append(f"  fault {fault['name']}{values}: {fault['meaning']} (tries {fault['rule']})")
     for application in card["applications"]:
         lines += _application_lines(application)
     return lines
@@ -123,11 +163,9 @@ def _application_lines(found: dict[str, Any]) -> list[str]:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from tapkern.card import Card
-
     vpcd: str | None = args.vpcd
     address = _address(vpcd or args.tcp)
-    card = Card.load(args.card, state=args.state)
+    card = _load(args)
     with _Stopper() as stop:
         if vpcd:
             _serve_vpcd(card, address, stop, args.json)

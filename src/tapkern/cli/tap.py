@@ -41,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--time", metavar="HHMMSS", help="transaction time (default: now)")
     add("--un", metavar="HEX", help="fixed unpredictable number, 4 bytes; for tests only")
     add("--state", metavar="FILE", type=Path, help="keeps a simulated card between taps")
+    add(
+        "--fault", metavar="NAME[:VALUE,...]", action="append", default=[],
+        help="what a simulated card does wrong, see tapkern card faults",
+    )  # fmt: skip
     add("--save", metavar="FILE", help="write a transcript (holds card data, mode 0600)")
     add("--save-redacted", metavar="FILE", help="write a transcript without the card number")
 
@@ -48,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Taps; 0 for approved and online_request, 1 for every other outcome and a differing replay."""
     console = Console(quiet=args.json, highlight=False)
-    reader = open_reader(args.reader, state=args.state)
+    reader = open_reader(args.reader, state=args.state, faults=args.fault)
     try:
         for path in (args.save, args.save_redacted):
             _check_target(path)

@@ -2,19 +2,23 @@
 
 Byte layouts in `layouts`. RSA: every signature is a raw operation over a block with SHA-1 inside.
 SM2: plain data with r and s behind; a `nonce` is for vectors, without one it follows from key and
-message.
+message. `altered` makes any of them wrong for test cards; nothing else uses it.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from tapkern.errors import UsageError
 from tapkern.issuer import layouts, sm2
 from tapkern.issuer.rsa import RsaKey
 from tapkern.issuer.sm2 import Sm2Key
+
+K = TypeVar("K", RsaKey, Sm2Key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,67 @@ class Certificate:
     exponent: bytes
 
 
-def sign_block(key: RsaKey, body: bytes, outside: bytes) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Bytes that replace those at an offset (negative: from the end), or flip their bits."""
+
+    at: int
+    data: bytes
+    flip: bool = False
+
+    def apply(self, target: bytes) -> bytes:
+        """The changed target; what would fall outside of it is left out."""
+        changed = bytearray(target)
+        for i, byte in enumerate(self.data, self.at % len(target)):
+            if i < len(changed):
+                changed[i] = changed[i] ^ byte if self.flip else byte
+        return bytes(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """How a certificate or signature is wrong on purpose; for test cards only.
+
+    body: patches before hash and signature are made, so that these are right. block: patches of
+    the finished RSA block before the private operation, of r and s of SM2. signer: a key that
+    signs instead. longer: the certified key may be longer than the one that signs.
+    """
+
+    body: tuple[Patch, ...] = ()
+    block: tuple[Patch, ...] = ()
+    signer: RsaKey | Sm2Key | None = None
+    longer: bool = False
+
+
+Altered = tuple[Alteration, ...]
+
+
+def _patched(target: bytes, patches: Iterable[Patch]) -> bytes:
+    for patch in patches:
+        target = patch.apply(target)
+    return target
+
+
+def _signer(key: K, altered: Altered) -> K:
+    """The key that signs: another one only of the same family."""
+    for one in altered:
+        if isinstance(one.signer, type(key)):
+            key = one.signer
+    return key
+
+
+def sign_block(key: RsaKey, body: bytes, outside: bytes, altered: Altered = ()) -> bytes:
     """Sign `body`, hashed together with the bytes that stay outside of the block."""
+    body = _patched(body, (patch for one in altered for patch in one.body))
     digest = hashlib.sha1(body + outside, usedforsecurity=False).digest()
-    return key.sign(layouts.HEADER + body + digest + layouts.TRAILER)
+    block = layouts.HEADER + body + digest + layouts.TRAILER
+    block = _patched(block, (patch for one in altered for patch in one.block))
+    return _signer(key, altered).sign(block)
 
 
-def _split(key: RsaKey, room: int, signer: RsaKey) -> tuple[bytes, bytes]:
+def _split(key: RsaKey, room: int, signer: RsaKey, altered: Altered = ()) -> tuple[bytes, bytes]:
     """The part of a modulus that fits the certificate, filled up, and the remainder."""
-    if key.size > signer.size:
+    if key.size > signer.size and not any(one.longer for one in altered):
         raise UsageError(
             f"key {key.name} is longer than key {signer.name}, which certifies it",
             "keys",
@@ -45,13 +101,18 @@ def _split(key: RsaKey, room: int, signer: RsaKey) -> tuple[bytes, bytes]:
 
 @lru_cache(maxsize=256)
 def issuer_certificate(
-    ca: RsaKey, issuer: RsaKey, identifier: str, expiry: bytes, serial: bytes
+    ca: RsaKey,
+    issuer: RsaKey,
+    identifier: str,
+    expiry: bytes,
+    serial: bytes,
+    altered: Altered = (),
 ) -> Certificate:
     """Certify an issuer key: tag 90, 92 and 9F32.
 
     identifier: 3 to 8 leftmost PAN digits; expiry: MMYY in 2 BCD bytes; serial: 3 bytes.
     """
-    part, remainder = _split(issuer, ca.size - layouts.ISSUER_OVERHEAD, ca)
+    part, remainder = _split(issuer, ca.size - layouts.ISSUER_OVERHEAD, ca, altered)
     body = layouts.ISSUER_BODY.build(
         {
             "identifier": bytes.fromhex(identifier.ljust(8, "F")),
@@ -62,14 +123,19 @@ def issuer_certificate(
             "modulus_part": part,
         }
     )
-    return Certificate(
-        sign_block(ca, body, remainder + issuer.exponent), remainder, issuer.exponent
-    )
+    outside = remainder + issuer.exponent
+    return Certificate(sign_block(ca, body, outside, altered), remainder, issuer.exponent)
 
 
 @lru_cache(maxsize=256)
 def icc_certificate(
-    issuer: RsaKey, icc: RsaKey, pan: str, expiry: bytes, serial: bytes, static_data: bytes
+    issuer: RsaKey,
+    icc: RsaKey,
+    pan: str,
+    expiry: bytes,
+    serial: bytes,
+    static_data: bytes,
+    altered: Altered = (),
 ) -> Certificate:
     """Certify a card key: tag 9F46, 9F48 and 9F47.
 
@@ -87,10 +153,10 @@ def icc_certificate(
         }
     )
     outside = remainder + icc.exponent + static_data
-    return Certificate(sign_block(issuer, body, outside), remainder, icc.exponent)
+    return Certificate(sign_block(issuer, body, outside, altered), remainder, icc.exponent)
 
 
-def sign_dynamic(icc: RsaKey, number: bytes, tail: bytes) -> bytes:
+def sign_dynamic(icc: RsaKey, number: bytes, tail: bytes, altered: Altered = ()) -> bytes:
     """Signed dynamic application data, tag 9F4B, `icc.size` bytes.
 
     number: the ICC dynamic number, for a contactless signature the ATC. tail: what the terminal
@@ -100,7 +166,7 @@ def sign_dynamic(icc: RsaKey, number: bytes, tail: bytes) -> bytes:
     size = len(number)
     head = b"\x05\x01" + bytes([size + 1, size]) + number
     filler = layouts.FILLER * (icc.size - layouts.DYNAMIC_OVERHEAD - 1 - size)
-    return sign_block(icc, head + filler, tail)
+    return sign_block(icc, head + filler, tail, altered)
 
 
 def fdda_tail(number: bytes, amount: bytes, currency: bytes, card_data: bytes | None) -> bytes:
@@ -111,10 +177,14 @@ def fdda_tail(number: bytes, amount: bytes, currency: bytes, card_data: bytes | 
     return number if card_data is None else b"".join((number, amount, currency, card_data))
 
 
-def sm2_sign(key: Sm2Key, body: bytes, outside: bytes, nonce: int | None = None) -> bytes:
+def sm2_sign(
+    key: Sm2Key, body: bytes, outside: bytes, nonce: int | None = None, altered: Altered = ()
+) -> bytes:
     """`body` with its signature behind, which also covers the bytes that stay outside."""
-    message = body + outside
-    return body + sm2.sign(key, message, sm2.nonce_for(key, message) if nonce is None else nonce)
+    body = _patched(body, (patch for one in altered for patch in one.body))
+    key, message = _signer(key, altered), body + outside
+    pair = sm2.sign(key, message, sm2.nonce_for(key, message) if nonce is None else nonce)
+    return body + _patched(pair, (patch for one in altered for patch in one.block))
 
 
 @lru_cache(maxsize=256)
@@ -125,6 +195,7 @@ def sm2_issuer_certificate(
     expiry: bytes,
     serial: bytes,
     nonce: int | None = None,
+    altered: Altered = (),
 ) -> bytes:
     """Certify an issuer key: tag 90, 142 bytes; arguments as `issuer_certificate`."""
     body = layouts.SM2_ISSUER_BODY.build(
@@ -135,7 +206,7 @@ def sm2_issuer_certificate(
             "point": issuer.point,
         }
     )
-    return sm2_sign(ca, body, b"", nonce)
+    return sm2_sign(ca, body, b"", nonce, altered)
 
 
 @lru_cache(maxsize=256)
@@ -147,6 +218,7 @@ def sm2_icc_certificate(
     serial: bytes,
     static_data: bytes,
     nonce: int | None = None,
+    altered: Altered = (),
 ) -> bytes:
     """Certify a card key: tag 9F46, 148 bytes; arguments as `icc_certificate`."""
     body = layouts.SM2_ICC_BODY.build(
@@ -157,7 +229,7 @@ def sm2_icc_certificate(
             "point": icc.point,
         }
     )
-    return sm2_sign(issuer, body, static_data, nonce)
+    return sm2_sign(issuer, body, static_data, nonce, altered)
 
 
 def sm2_sign_static(
@@ -169,7 +241,12 @@ def sm2_sign_static(
 
 
 def sm2_sign_dynamic(
-    icc: Sm2Key, number: bytes, tail: bytes, more: bytes = b"", nonce: int | None = None
+    icc: Sm2Key,
+    number: bytes,
+    tail: bytes,
+    more: bytes = b"",
+    nonce: int | None = None,
+    altered: Altered = (),
 ) -> bytes:
     """Signed dynamic application data, tag 9F4B, 66 bytes and the dynamic data.
 
@@ -177,4 +254,4 @@ def sm2_sign_dynamic(
     transaction hash).
     """
     body = layouts.SM2_DYNAMIC_BODY.build({"data": {"number": number, "more": more}})
-    return sm2_sign(icc, body, tail, nonce)
+    return sm2_sign(icc, body, tail, nonce, altered)
