@@ -25,29 +25,28 @@ from tests.oracle.sm3 import sm3
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """verified, or the id of the rule that failed first."""
+    """verified, or the id of the rule that failed first; number: 9F4C of a verified one."""
 
     verified: bool
     failed_rule: str | None
+    number: bytes | None = None
 
 
 def verify(data: Mapping[str, Any]) -> Verdict:
     """Judges the JSON object; raises dataset.BadSet when it is not such an object."""
     chosen = read(data)
     try:
-        _judge(chosen)
+        dynamic = _judge(chosen)
     except Fail as fail:
         return Verdict(False, fail.rule)
-    return Verdict(True, None)
+    return Verdict(True, None, checks.dynamic_number(dynamic))
 
 
-def _judge(data: DataSet) -> None:
+def _judge(data: DataSet) -> bytes:
+    """The ICC dynamic data, nothing for a method that has none."""
     version = _fdda_begin(data) if data.method == "fdda" else 0
     _find_key(data)
-    if data.key.algorithm == "rsa":
-        _rsa(data, version)
-    else:
-        _sm(data, version)
+    return _rsa(data, version) if data.key.algorithm == "rsa" else _sm(data, version)
 
 
 def _find_key(data: DataSet) -> None:
@@ -66,31 +65,35 @@ def _mandatory(data: DataSet, tags: tuple[str, ...]) -> bytes:
     return checks.static_data(data)
 
 
-def _rsa(data: DataSet, version: int) -> None:
+def _rsa(data: DataSet, version: int) -> bytes:
     ca = rsa_chain.ca_key(data)
     wanted = ("90", "9F32", "93") if data.method == "sda" else ("90", "9F32", "9F46", "9F47")
     static = _mandatory(data, wanted)
     issuer = rsa_chain.issuer_key(data, ca)
     if data.method == "sda":
         rsa_chain.signed_static(data, issuer, static)
-        return
+        return b""
     icc = rsa_chain.icc_key(data, issuer, static)
-    if data.method != "chain":
-        tail = _tail(data, version)
-        _after(data, version, rsa_chain.signed_dynamic(data, icc, tail))
+    if data.method == "chain":
+        return b""
+    dynamic = rsa_chain.signed_dynamic(data, icc, _tail(data, version))
+    _after(data, version, dynamic)
+    return dynamic
 
 
-def _sm(data: DataSet, version: int) -> None:
+def _sm(data: DataSet, version: int) -> bytes:
     ca = sm_chain.ca_key(data)
     static = _mandatory(data, ("90", "93") if data.method == "sda" else ("90", "9F46"))
     issuer = sm_chain.issuer_key(data, ca)
     if data.method == "sda":
         sm_chain.signed_static(data, issuer, static)
-        return
+        return b""
     icc = sm_chain.icc_key(data, issuer, static)
-    if data.method != "chain":
-        tail = _tail(data, version)
-        _after(data, version, sm_chain.signed_dynamic(data, icc, tail))
+    if data.method == "chain":
+        return b""
+    dynamic = sm_chain.signed_dynamic(data, icc, _tail(data, version))
+    _after(data, version, dynamic)
+    return dynamic
 
 
 def _tail(data: DataSet, version: int) -> bytes:

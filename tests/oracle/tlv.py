@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 class Malformed(Exception):
     """A coding error in a TLV string or a DOL."""
@@ -32,12 +34,14 @@ def _length(data: bytes, at: int) -> tuple[int, int]:
     return int.from_bytes(data[at + 1 : at + 1 + more], "big"), at + 1 + more
 
 
-def objects(data: bytes) -> list[tuple[str, bytes, bytes]]:
-    """(tag, value, raw bytes) of each object in order; 00 and FF at a tag position are padding."""
-    found = []
+def scan(data: bytes, skip_ff: bool = True) -> Iterator[tuple[str, bytes, bytes]]:
+    """(tag, value, raw bytes) of each object in order; 00 at a tag position is padding (TLV-011).
+
+    skip_ff: so is FF (TLV-014).
+    """
     at = 0
     while at < len(data):
-        if data[at] in (0x00, 0xFF):
+        if data[at] == 0x00 or (skip_ff and data[at] == 0xFF):
             at += 1
             continue
         value = _tag_end(data, at)
@@ -45,9 +49,24 @@ def objects(data: bytes) -> list[tuple[str, bytes, bytes]]:
         length, value = _length(data, value)
         if length > len(data) - value:
             raise Malformed(f"object at offset {at} is longer than the data")
-        found.append((tag, data[value : value + length], data[at : value + length]))
+        yield tag, data[value : value + length], data[at : value + length]
         at = value + length
-    return found
+
+
+def objects(data: bytes, skip_ff: bool = True) -> list[tuple[str, bytes, bytes]]:
+    """All objects of `scan`; raises Malformed when one of them is."""
+    return list(scan(data, skip_ff))
+
+
+def only(data: bytes, tag: str) -> bytes:
+    """The value of the one object that fills data from its first to its last byte (TLV-016)."""
+    if not data or data[0] in (0x00, 0xFF):
+        raise Malformed("no object at the first byte")
+    end = _tag_end(data, 0)
+    length, value = _length(data, end)
+    if data[:end].hex().upper() != tag or value + length != len(data):
+        raise Malformed(f"not one object {tag}")
+    return data[value:]
 
 
 def encode(tag: str, value: bytes) -> bytes:

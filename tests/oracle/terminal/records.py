@@ -1,0 +1,64 @@
+"""READ RECORD and what is authenticated of it: 30 sections 7 and 14, 50 section 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.oracle import tlv
+from tests.oracle.terminal import gpo, intake
+from tests.oracle.terminal.outcome import End, Lost
+from tests.oracle.terminal.session import Session
+
+
+def read(session: Session, keep: Callable[[], bool]) -> None:
+    """Reads the records of the AFL; keep is asked before the last one of a TC (TT-017)."""
+    if not gpo.reads(session):
+        return
+    last = len(session.afl) - 1
+    for at, (file, number, authenticated) in enumerate(session.afl):
+        commits = session.kind == "TC" and at == last  # QP-080
+        if commits and session.on("tt.upload_doubtful") and not keep():
+            raise End("end_application", "store_failed", "TT-017")
+        try:
+            data = _record(session, file, number, commits)
+        except Lost:
+            _lost(session, at == last)
+            return  # QP-173: goes on as an ARQC without AFL
+        _take(session, file, data, authenticated)
+
+
+def _record(session: Session, file: int, number: int, commits: bool) -> bytes:
+    """QP-072, CMD-031, QP-074."""
+    command = bytes([0x00, 0xB2, number, file << 3 | 4, 0x00])
+    session.link.need_room()
+    session.paid = commits  # from here on nobody but the card knows
+    data, status = session.link.send(command)
+    if status != 0x9000:
+        raise End("end_application", "record_refused", "QP-074")
+    return data
+
+
+def _lost(session: Session, last: bool) -> None:
+    """QP-073, QP-173, TT-004, TT-005. Returns when the tap goes on without records."""
+    if session.kind == "TC" and last:
+        # TT-018, TT-019: without recovery it stays undecided, and a new GPO might pay twice.
+        raise End("end_application", "card_may_have_paid", "TT-005")
+    if session.kind == "TC":
+        raise End("try_again", "card_lost", "TT-004")
+    if session.online_oda or "57" not in session.in_gpo:
+        raise End("try_again", "card_lost", "QP-173")
+
+
+def _take(session: Session, file: int, data: bytes, authenticated: bool) -> None:
+    """QP-075, QP-076, ODA-020, ODA-021."""
+    if file <= 10:
+        objects = intake.template(session, data, "70", "QP-075")
+        if authenticated:
+            session.static += tlv.only(data, "70")
+        intake.examine(session, intake.take(session, objects, gpo=False))
+    elif authenticated:
+        session.static += data
+        try:
+            tlv.only(data, "70")
+        except tlv.Malformed:
+            session.static_bad = True

@@ -1,0 +1,174 @@
+"""What one presentment knows: the transaction, the link to the card, and the card's data."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+
+from tests.oracle.terminal import tags
+from tests.oracle.terminal.configuration import Combination, Configuration, digits
+from tests.oracle.terminal.outcome import End, Lost
+
+Transmit = Callable[[bytes], bytes]
+MOST_COMMANDS = 128
+MOST_DATA = 4096
+
+
+def day(text: str) -> datetime.date | None:
+    """YYMMDD, 00 to 49 are 2000 to 2049 (00-index section 4); None when it is no calendar date."""
+    if len(text) != 6 or not (text.isascii() and text.isdecimal()):
+        return None
+    year = int(text[:2])
+    try:
+        return datetime.date(year + (2000 if year < 50 else 1900), int(text[2:4]), int(text[4:]))
+    except ValueError:
+        return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Transaction:
+    """One transaction of the POS: amounts in minor units, type is 9C as a byte (0x20 refund).
+
+    date YYMMDD, time HHMMSS; unpredictable: 8 bytes that each event carries, 9F37 is the first 4.
+    """
+
+    amount: int
+    other: int = 0
+    type: int = 0
+    currency: int = 156
+    exponent: int = 2
+    date: str = ""
+    time: str = "000000"
+    sequence: int = 0
+    unpredictable: bytes = bytes(8)
+
+    def values(self) -> dict[str, bytes]:
+        """By tag. 81 and 9F04 are left out when the amount does not fit (FMT-002)."""
+        values = {
+            "9F02": digits(self.amount, 6),
+            "9F03": digits(self.other, 6),
+            "9C": bytes([self.type]),
+            "5F2A": digits(self.currency, 2),
+            "5F36": digits(self.exponent, 1),
+            "9A": bytes.fromhex(self.date),
+            "9F21": bytes.fromhex(self.time),
+            "9F41": digits(self.sequence, 4),
+            "9F37": self.unpredictable[:4],
+        }
+        for tag, value in (("81", self.amount), ("9F04", self.other)):
+            if value <= 0xFFFFFFFF:
+                values[tag] = value.to_bytes(4, "big")
+        return values
+
+
+class Link:
+    """Sends commands of one presentment and keeps them."""
+
+    def __init__(self, transmit: Transmit, log: list[bytes]) -> None:
+        self._transmit, self._log = transmit, log
+        self._count = self._received = 0
+
+    def need_room(self) -> None:
+        """Raises End when no further command may be sent."""
+        if self._count >= MOST_COMMANDS:
+            raise End("end_application", "too_many_commands", "QP-070")
+
+    def send(self, command: bytes) -> tuple[bytes, int]:
+        """Data and status word. Raises Lost, or End at the limits of a terminal."""
+        self.need_room()
+        self._count += 1
+        self._log.append(bytes(command))
+        answer = self._transmit(command)
+        if len(answer) < 2:
+            raise Lost  # APDU-004
+        self._received += len(answer)
+        if self._received > MOST_DATA:
+            raise End("end_application", "too_much_data", "ODA-082")
+        return answer[:-2], int.from_bytes(answer[-2:], "big")
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """An application of the card with the combination that takes it (EP-056)."""
+
+    name: bytes
+    combination: Combination
+    ttq: bytes
+    priority: int
+    extension: bytes
+    entry: dict[str, bytes]
+
+
+@dataclasses.dataclass
+class Session:
+    """One selected application, from SELECT to outcome."""
+
+    configuration: Configuration
+    transaction: Transaction
+    link: Link
+    candidate: Candidate
+    fci: dict[str, bytes]
+    pdol: list[tuple[str, int]]
+    card: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    seen: set[str] = dataclasses.field(default_factory=set)
+    in_gpo: frozenset[str] = frozenset()
+    kind: str = ""
+    afl: list[tuple[int, int, bool]] = dataclasses.field(default_factory=list)
+    static: bytes = b""
+    static_bad: bool = False
+    online_oda: bool = False
+    paid: bool = False
+    cvm: str = "n_a"
+    oda: str = "not_performed"
+    oda_rule: str | None = None
+    number: bytes | None = None
+
+    @property
+    def combination(self) -> Combination:
+        return self.candidate.combination
+
+    @property
+    def rid(self) -> bytes:
+        """CK-008: of the selected application."""
+        return self.candidate.name[:5]
+
+    def on(self, switch: str) -> bool:
+        return self.combination.on(switch)
+
+    def ttq(self, byte: int, bit: int) -> bool:
+        """A bit of 9F66 of this transaction: ttq(1, 4) is B1b4."""
+        return bool(self.candidate.ttq[byte - 1] >> (bit - 1) & 1)
+
+    @property
+    def ctq(self) -> bytes | None:
+        """9F6C, None when absent. CTQ-001; CTQ-002 with qp.bad_ctq_absent."""
+        value = self.card.get("9F6C")
+        return value if value and len(value) == 2 else None
+
+    def ctq_bit(self, byte: int, bit: int) -> bool:
+        value = self.ctq
+        return value is not None and bool(value[byte - 1] >> (bit - 1) & 1)
+
+    def terminate(self, reason: str, rule: str) -> End:
+        """OUT-013: "terminate" without another word; never approved, never online."""
+        contact = self.ttq(1, 5) and self.on("qp.missing_data_try_contact")
+        return End("try_another_interface" if contact else "end_application", reason, rule)
+
+    def good(self, tag: str) -> bytes | None:
+        """A value of the card that has a possible length."""
+        value = self.card.get(tag)
+        return value if value and tags.fits(tag, value) else None
+
+    @property
+    def pan(self) -> str | None:
+        """QP-084: 5A, else the digits of 57 before its D."""
+        if self.card.get("5A"):
+            return self.card["5A"].hex().upper().rstrip("F")
+        return self.track_pan
+
+    @property
+    def track_pan(self) -> str | None:
+        if self.card.get("57"):
+            return self.card["57"].hex().upper().partition("D")[0]
+        return None

@@ -1,0 +1,90 @@
+"""The second terminal on the ready cards: the three answers of a card, with their data lists."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tapkern.card import Card
+from tests.oracle.terminal import Configuration, Lost, Result, Transaction, complete, tap
+from tests.oracle.tlv import objects
+
+CONFIGS = Path(__file__).parents[2] / "src/tapkern/params/configs"
+NUMBER = bytes.fromhex("2B29EBE400112233")
+
+
+def run(card: str, config: str = "demo", minor: int = 1250, lost: int = 0) -> Result:
+    """A tap of a fresh ready card; `lost` is the command (from 1) that gets no answer."""
+    document = tomllib.loads((CONFIGS / f"{config}.toml").read_text(encoding="utf-8"))
+    simulated = Card.load(card)
+    count = 0
+
+    def transmit(command: bytes) -> bytes:
+        nonlocal count
+        count += 1
+        if count == lost:
+            raise Lost
+        return simulated.transmit(command)
+
+    def present() -> object:
+        simulated.reset()
+        return transmit
+
+    transaction = Transaction(
+        amount=minor, date="261121", time="101112", sequence=7, unpredictable=NUMBER
+    )
+    return tap(Configuration.from_document(document), transaction, present)
+
+
+@pytest.mark.parametrize(
+    ("card", "config", "minor", "expected"),
+    [
+        ("debit", "demo", 1250, ("approved", "approved_offline", "QP-120", "no_cvm")),
+        ("sm-only", "demo-sm2", 1250, ("approved", "approved_offline", "QP-120", "no_cvm")),
+        ("sm-only", "demo", 1250, ("declined", "authentication_failed", "QP-123", "n_a")),
+        ("debit", "demo", 20000, ("online_request", "card_asked_online", "QP-124", "no_cvm")),
+        ("debit", "demo", 30000, ("online_request", "card_asked_online", "QP-124", "online_pin")),
+        ("forged", "demo", 1250, ("declined", "authentication_failed", "QP-123", "n_a")),
+        ("old", "demo", 1250, ("declined", "authentication_failed", "QP-123", "n_a")),
+        ("low-balance", "demo-offline", 1250, ("declined", "card_declined", "QP-069", "n_a")),
+        ("debit", "demo-offline", 10000, ("try_another_interface", "not_allowed", "EP-024", "n_a")),
+        ("credit", "demo-offline", 1, ("end_application", "no_application", "EP-060", "n_a")),
+    ],
+)
+def test_ready_cards(card: str, config: str, minor: int, expected: tuple[str, ...]) -> None:
+    result = run(card, config, minor)
+    assert (result.status, result.reason, result.rule, result.cvm) == expected
+
+
+def test_an_approval_has_its_data_and_a_decline_after_the_last_record_may_have_paid() -> None:
+    result = run("debit")
+    assert (result.oda, result.balance, result.card_may_have_paid) == ("successful", 18750, False)
+    field55 = {tag: value for tag, value, _ in objects(result.field55, skip_ff=False)}
+    assert list(field55)[:4] == ["9F26", "9F27", "9F10", "9F37"]
+    assert (field55["9F27"], field55["9F37"], field55["8A"]) == (b"\x40", NUMBER[:4], b"Y1")
+    assert result.approval_code == field55["9F74"].decode()
+    assert {"9F06", "50", "9F4C"} <= {tag for tag, _, _ in objects(result.data_record, False)}
+    assert run("forged").card_may_have_paid
+
+
+def test_the_host_decides_an_online_request() -> None:
+    result = run("debit", minor=20000)
+    assert complete(result, "00").status == "approved"
+    assert complete(result, "05").reason == "host_declined"
+    assert complete(result, None).rule == "QP-130"
+    with pytest.raises(ValueError, match="online"):
+        complete(complete(result, "00"), "00")
+
+
+@pytest.mark.parametrize(("command", "again"), [(1, 1), (2, 2), (3, 3), (6, 6)])
+def test_a_card_lost_before_the_last_record_is_asked_again(command: int, again: int) -> None:
+    result = run("debit", lost=command)
+    assert result.status == "approved" and len(result.commands) == 7 + again
+
+
+def test_a_card_lost_at_the_last_record_is_not_asked_again() -> None:
+    result = run("debit", lost=7)
+    assert (result.status, result.reason) == ("end_application", "card_may_have_paid")
+    assert result.card_may_have_paid and len(result.commands) == 7
