@@ -16,6 +16,7 @@ from tapkern.card.faults import Misbehaviour
 from tapkern.card.files import ANSWER_ROOM, Branch, Place, build_last_record, personalise
 from tapkern.card.layouts import CARD_AUTHENTICATION
 from tapkern.card.memory import Counters, Memory
+from tapkern.card.phone import Phone
 from tapkern.card.profile import TERMINAL_DATA, ApplicationProfile
 from tapkern.card.status import CardStatus, Status
 from tapkern.errors import UsageError
@@ -67,12 +68,14 @@ class Application:
         memory: Memory,
         random: Callable[[int], bytes],
         faults: Misbehaviour,
+        phone: Phone | None = None,
     ) -> None:
         self.profile = profile = faults.profile(profile)
         self.files = personalise(profile, faults)
         self._memory = memory
         self._random = random
         self._faults = faults
+        self._phone = phone
         self._phase = Phase.SELECTED
         self._signed: Signed | None = None
         self._branch = self.files.branches[0]
@@ -130,6 +133,10 @@ class Application:
         request = _request(inputs)
         branch = self._branch = self.files.branch(inputs[0xDF69])
         self._count()
+        if self._phone is not None:
+            if not self._phone.verify():
+                raise CardStatus(Status.SEE_PHONE)
+            request = dataclasses.replace(request, cdcvm=True)
         used = rules.account(self.profile, self.counters, request.currency)
         self._second = used is not None and used.second
         if rules.choose_path(request.ttq) is rules.Path.DEBIT_CREDIT:  # CS-002
@@ -145,7 +152,7 @@ class Application:
             inputs,
             counters.atc,
             decision,
-            afl=branch.afl if self._signed else b"",
+            afl=self._afl(branch, decision),
         )
         if self._signed and branch.signature_record is None:  # CS-032
             objects += tlv.encode(0x9F4B, self._signed.signature)
@@ -156,6 +163,12 @@ class Application:
             if decision.after is not counters:  # CS-026, CS-042: before the ARQC leaves the card
                 self._memory[self.aid] = decision.after
         return tlv.encode(0x77, objects)
+
+    def _afl(self, branch: Branch, decision: rules.Decision) -> bytes:
+        """What the terminal may read: all with a signature, the token's record with an ARQC."""
+        if self._signed:
+            return branch.afl
+        return self.files.token_afl if decision.kind is rules.Cryptogram.ARQC else b""
 
     def _inputs(self, data: bytes) -> answers.Inputs:
         """CS-001: the terminal's values by tag; what the PDOL does not ask for is zero."""

@@ -46,10 +46,11 @@ class Cap(IntEnum):
 
 
 class Ctq(IntEnum):
-    """Card transaction qualifiers, 2 bytes: the two that the card sets during a tap."""
+    """Card transaction qualifiers, 2 bytes: those that the card sets during a tap."""
 
     ONLINE_PIN = 0x8000  # B1b8
     SIGNATURE = 0x4000  # B1b7
+    CDCVM = 0x0080  # B2b8
 
 
 class Cvr(IntEnum):

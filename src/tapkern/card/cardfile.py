@@ -10,6 +10,7 @@ simulated card cannot do is refused here, never half done.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from operator import attrgetter
@@ -27,9 +28,11 @@ from tapkern.card.profile import (
     CardProfile,
     ForeignApplication,
     LogFile,
+    PhoneProfile,
     Purse,
     Risk,
     SecondPurse,
+    Token,
 )
 from tapkern.card.tlv import decode_dol
 from tapkern.errors import UsageError
@@ -74,6 +77,8 @@ def parse(
         title=fields.text("title", name or "card", longest=100),
         applications=applications,
         blocked=fields.flag("blocked", False),
+        phone=_phone(fields.table("phone")) if fields.has("phone") else None,
+        uid=_uid(fields),
         faults=_faults(fields),
     )
     fields.finish()
@@ -111,6 +116,23 @@ def _merge(below: Any, above: Any) -> Any:
     return shared + below[len(shared) :] + above[len(shared) :]
 
 
+def _phone(fields: Fields) -> PhoneProfile:
+    done = fields.word("cdcvm", ("done", "needed"), "done") == "done"
+    phone = PhoneProfile(
+        cdcvm_done=done,
+        confirm_after=0 if done else fields.number("confirm_after", 0, 255, 1),
+    )
+    fields.finish()
+    return phone
+
+
+def _uid(fields: Fields) -> bytes | None:
+    uid = fields.optional_hex("uid", 4, 10)
+    if uid is not None and len(uid) not in (4, 7, 10):
+        raise fields.wrong("uid", "must be 4, 7 or 10 bytes")
+    return uid
+
+
 def _faults(fields: Fields) -> tuple[Fault, ...]:
     """`faults`, a list of names, then the `[[fault]]` tables, which have parameters."""
     try:
@@ -145,6 +167,7 @@ def _application(fields: Fields, issuer: IssuerKeys | None) -> ForeignApplicatio
         second=_second(fields.table("second")) if fields.has("second") else None,
         risk=_risk(fields.table("risk")),
         log=_log(fields.table("log"), LOG_SFI, LOG_FORMAT) if fields.has("log") else None,
+        token=_token(fields.table("token")) if fields.has("token") else None,
         load_log=_log(fields.table("load_log"), LOAD_SFI, LOAD_FORMAT)
         if fields.has("load_log")
         else None,
@@ -299,6 +322,20 @@ def _risk(fields: Fields) -> Risk:
             found[name] = fields.number(name, 0, 256**length - 1)
     fields.finish()
     return Risk(**found)
+
+
+def _token(fields: Fields) -> Token:
+    account = fields.text("account", longest=29) if fields.has("account") else None
+    if account is not None and not re.fullmatch("[0-9A-Z]{29}", account):
+        raise fields.wrong("account", "must be 29 upper case letters and digits")
+    token = Token(
+        requestor=fields.digits("requestor", 11, 11) if fields.has("requestor") else None,
+        account=account,
+        last_digits=fields.digits("last_digits", 4, 4) if fields.has("last_digits") else None,
+        in_arqc=fields.flag("in_arqc", False),
+    )
+    fields.finish()
+    return token
 
 
 def _log(fields: Fields, sfi: int, default: str) -> LogFile:

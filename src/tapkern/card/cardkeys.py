@@ -37,16 +37,9 @@ def families(fields: Fields, expiry: datetime.date, issuer: IssuerKeys | None) -
     if not only:
         found["keys"] = _keys(fields.table("keys"), expiry, issuer)
     if sm is not None:
-        found["sm_signature_in_gpo"] = _signature_place(sm) == "gpo"
+        found["sm_signature_in_gpo"] = sm.word("signature", ("record", "gpo"), "record") == "gpo"
         found["sm_keys"] = _sm_keys(sm, expiry, issuer)
     return found
-
-
-def _signature_place(fields: Fields) -> str:
-    place = fields.text("signature", "record")
-    if place not in ("record", "gpo"):
-        raise fields.wrong("signature", "must be record or gpo")
-    return place
 
 
 def _keys(fields: Fields, expiry: datetime.date, issuer: IssuerKeys | None) -> Keys[RsaKey]:

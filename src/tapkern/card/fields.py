@@ -52,6 +52,13 @@ class Fields:
             raise self.wrong(key, f"must be 1 to {longest} printable ASCII characters")
         return value
 
+    def word(self, key: str, allowed: tuple[str, ...], default: str) -> str:
+        """One of a few words."""
+        value = self.text(key, default)
+        if value not in allowed:
+            raise self.wrong(key, f"must be {' or '.join(allowed)}")
+        return value
+
     def digits(self, key: str, shortest: int, longest: int, default: Any = MISSING) -> str:
         """Decimal digits."""
         value: str = self._take(key, str, default)

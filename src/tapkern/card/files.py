@@ -1,9 +1,10 @@
 """Personalisation: a profile into the bytes of the card's files.
 
-SFI 1 holds the static record (authenticated), the RSA certificates, a place for 9F4B when the key
-is too long for the GPO answer (CS-032), and last the record whose reading makes a purchase final
-(CS-030). SFI 2 holds what the SM branch has for itself (CS-040): the SM2 certificates, its 9F4B.
-The contactless debit/credit path reads the same records without 9F4B.
+SFI 1 holds the static record (authenticated), that of a payment token, the RSA certificates, a
+place for 9F4B when the key is too long for the GPO answer (CS-032), and last the record whose
+reading makes a purchase final (CS-030). SFI 2 holds what the SM branch has for itself (CS-040): the
+SM2 certificates, its 9F4B. The contactless debit/credit path reads the same records without
+9F4B.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from tapkern.card import layouts, tlv
 from tapkern.card.faults import Misbehaviour, Part
-from tapkern.card.profile import ApplicationProfile, ForeignApplication, Keys
+from tapkern.card.profile import ApplicationProfile, ForeignApplication, Keys, Token
 from tapkern.errors import UsageError
 from tapkern.issuer.certificates import (
     icc_certificate,
@@ -34,6 +35,7 @@ from tapkern.issuer.suites import SM4, TRIPLE_DES, Suite
 PPSE = b"2PAY.SYS.DDF01"
 SFI = 1
 SM_SFI = 2
+TOKEN_PLACE = (SFI, 2)
 SM_SUPPORTED = b"\x01"
 """DF69 of a terminal that wants the SM branch."""
 DYNAMIC_DATA = 3
@@ -80,6 +82,8 @@ class ApplicationFiles:
     pdol: Mapping[int, slice]
     """Where the terminal's data are in the PDOL data."""
     pdol_length: int
+    token_afl: bytes
+    """What an ARQC without signature lets read: the record of the token, or nothing."""
     branches: tuple[Branch, ...]
 
     def branch(self, support: bytes) -> Branch:
@@ -119,15 +123,19 @@ def personalise(profile: ApplicationProfile, faults: Misbehaviour) -> Applicatio
     )
     static = faults.static(static)
     contents = {(SFI, 1): static}
+    if profile.token:
+        contents[TOKEN_PLACE] = _token_record(profile.token)
+    shared = tuple(contents)
     plans = []
     if profile.keys:
-        contents |= _numbered(SFI, 2, _rsa_records(profile, profile.keys, static, faults))
+        records = _rsa_records(profile, profile.keys, static, faults)
+        contents |= _numbered(SFI, len(shared) + 1, records)
         plans.append(_rsa_plan(profile, profile.keys, tuple(contents), faults))
     last = _last_place(profile, contents, plans)
     if profile.sm_keys:
         own = _numbered(SM_SFI, 1, _sm_records(profile, profile.sm_keys, static, faults))
         contents |= own
-        plans.append(_sm_plan(profile, profile.sm_keys, ((SFI, 1), *own), faults))
+        plans.append(_sm_plan(profile, profile.sm_keys, (*shared, *own), faults))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
         fci=_fci(profile, profile.pdol or None, profile.language, _issuer_data(profile)),
@@ -136,6 +144,7 @@ def personalise(profile: ApplicationProfile, faults: Misbehaviour) -> Applicatio
         last_record=last,
         pdol=pdol,
         pdol_length=pdol_length,
+        token_afl=_afl([TOKEN_PLACE], oda=0) if profile.token and profile.token.in_arqc else b"",
         branches=tuple(_branch(profile, plan, last) for plan in plans),
     )
 
@@ -351,15 +360,27 @@ def _pack(objects: Mapping[str, layouts.Layout], values: Mapping[str, object]) -
     return records
 
 
-def _afl(places: Iterable[Place]) -> bytes:
-    """Locators of records in the order of reading; the first record alone is authenticated."""
+def _token_record(token: Token) -> bytes:
+    """TK-001: 9F19 has a leading zero in front of its 11 digits."""
+    content: bytes = layouts.TOKEN_RECORD.build(
+        {
+            "requestor": token.requestor and "0" + token.requestor,
+            "account": token.account,
+            "last_digits": token.last_digits,
+        }
+    )
+    return content
+
+
+def _afl(places: Iterable[Place], oda: int = 1) -> bytes:
+    """Locators of records in the order of reading; the first `oda` records are authenticated."""
     entries: list[dict[str, int]] = []
     for sfi, number in places:
         if entries and (entries[-1]["sfi"], entries[-1]["last"]) == (sfi, number - 1):
             entries[-1]["last"] = number
         else:
-            oda = 0 if entries else 1
-            entries.append({"sfi": sfi, "first": number, "last": number, "oda": oda})
+            flagged = 0 if entries else oda
+            entries.append({"sfi": sfi, "first": number, "last": number, "oda": flagged})
     afl: bytes = layouts.AFL.build(entries)
     return afl
 

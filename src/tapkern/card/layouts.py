@@ -124,6 +124,13 @@ STATIC_RECORD = Struct(
     "psn" / Tlv(0x5F34, Bytes(1)),
 )
 
+# TK-001: a record of its own with what belongs to a payment token.
+TOKEN_RECORD = Struct(
+    maybe("requestor", Tlv(0x9F19, HEX)),
+    maybe("account", Tlv(0x9F24, TEXT)),
+    maybe("last_digits", Tlv(0x9F25, HEX)),
+)
+
 # What goes with the issuer certificate, in this order.
 ISSUER_KEY = {
     "index": Tlv(0x8F, Byte),

@@ -5,6 +5,7 @@ SELECT and the PPSE live here; everything inside an application is in `applicati
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from tapkern.card import cardfile, files
 from tapkern.card.application import Application
 from tapkern.card.faults import Fault, misbehaviour
 from tapkern.card.memory import Counters, Memory
+from tapkern.card.phone import Phone
 from tapkern.card.profile import ApplicationProfile, CardProfile, ForeignApplication
 from tapkern.card.status import CardStatus, Status
 from tapkern.errors import CardLost, CardTimeout, UsageError
@@ -103,9 +105,12 @@ class Card:
         ours = [a for a in profile.applications if isinstance(a, ApplicationProfile)]
         memory = Memory({a.aid: _fresh(a) for a in ours}, state)
         self.profile = profile
+        self.phone = Phone(profile.phone) if profile.phone else None
+        self._random = random
+        self._uid = self._new_uid()
         self._faults = misbehaviour(profile.faults, sleep)
         self.applications: list[Application | Foreign] = [
-            Application(a, memory, random, self._faults)
+            Application(a, memory, random, self._faults, self.phone)
             if isinstance(a, ApplicationProfile)
             else Foreign(a)
             for a in profile.applications
@@ -154,6 +159,25 @@ class Card:
                 return application.counters.balance
         return 0
 
+    @property
+    def uid(self) -> bytes:
+        """The number that the reader sees: 4, 7 or 10 bytes. That of a phone is 08 and random."""
+        return self._uid
+
+    def _new_uid(self) -> bytes:
+        profile = self.profile
+        if profile.uid is not None:
+            return profile.uid
+        if profile.phone:
+            return b"\x08" + self._random(3)
+        seed = repr([(a.aid, getattr(a, "pan", "")) for a in profile.applications])
+        return b"\x04" + hashlib.sha256(seed.encode()).digest()[:6]
+
+    def confirm(self) -> None:
+        """The holder of a phone confirms on it: the next payment works. Nothing for a card."""
+        if self.phone is not None:
+            self.phone.confirm()
+
     def reset(self) -> None:
         """The field was off: everything volatile is gone (CS-044)."""
         self._faults.reset()
@@ -163,6 +187,9 @@ class Card:
         if self._current is not None:
             self._current.discard()
         self._current = None
+        if self.phone is not None:
+            self.phone.leave()
+            self._uid = self._new_uid()
 
     def transmit(self, command: bytes) -> bytes:
         """Answer a command: any bytes in, data and status word out.

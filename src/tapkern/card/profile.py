@@ -91,6 +91,32 @@ RISK = {
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """TK-001: what tells a terminal that the PAN is a token; None is an object that is absent.
+
+    requestor: 9F19, 11 digits. account: 9F24 (PAR), 29 upper case letters and digits. last_digits:
+    9F25, 4 digits of the real PAN. in_arqc: the AFL of an ARQC names their record.
+    """
+
+    requestor: str | None
+    account: str | None
+    last_digits: str | None
+    in_arqc: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneProfile:
+    """A device that verifies its holder itself.
+
+    cdcvm_done: it has, before every tap. confirm_after: else the holder confirms behind so many
+    refused presentments, with 0 never by himself.
+    """
+
+    cdcvm_done: bool
+    confirm_after: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogFile:
     """A cyclic log: its SFI (11 to 30), how many records it keeps, and the list of their fields."""
 
@@ -167,6 +193,7 @@ class ApplicationProfile(ForeignApplication):
     risk: Risk
     log: LogFile | None
     load_log: LogFile | None
+    token: Token | None
     atc: int
     last_online_atc: int
     pin_tries: int
@@ -194,10 +221,15 @@ class ApplicationProfile(ForeignApplication):
 
 @dataclass(frozen=True, slots=True)
 class CardProfile:
-    """A card: its applications in the order of the PPSE, and what it does wrong."""
+    """A card: its applications in the order of the PPSE, and what it does wrong.
+
+    uid: 4, 7 or 10 bytes; None is one of its own, a new random one at every tap of a phone.
+    """
 
     name: str
     title: str
     applications: tuple[ForeignApplication, ...]
     blocked: bool
+    phone: PhoneProfile | None
+    uid: bytes | None
     faults: tuple[Fault, ...]

@@ -44,11 +44,15 @@ class Cryptogram(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the terminal asks for; the amount in minor units."""
+    """What the terminal asks for; the amount in minor units.
+
+    cdcvm: the holder was verified on the device.
+    """
 
     ttq: int
     amount: int
     currency: bytes
+    cdcvm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def decide(profile: ApplicationProfile, counters: Counters, request: Request) ->
     return Decision(
         kind=kind,
         cvr=Cvr.LENGTH | Cvr.SECOND_NOT_REQUESTED | kind.cvr | found,  # CS-003
-        ctq=ctq,
+        ctq=ctq | (Ctq.CDCVM if request.cdcvm else 0),
         after=after,
         balance=after.second_balance if second else after.balance,
         available=available_offline(profile, after, second),
@@ -239,7 +243,7 @@ def _holder_check(profile: ApplicationProfile, request: Request, used: Account |
     """CS-012 and CS-013: the CTQ bit of the cardholder check that the card wants, 0 for none."""
     cap, ttq = profile.cap, request.ttq
     over = bool(cap & Cap.CVM_MISMATCH) if used is None else request.amount > used.cvm_limit
-    if not (ttq & Ttq.CVM_REQUIRED or over):
+    if (request.cdcvm and ttq & Ttq.CDCVM) or not (ttq & Ttq.CVM_REQUIRED or over):
         return 0
     pin = cap & (Cap.PIN_MISMATCH if used is None else Cap.PIN_MATCH)
     if pin and ttq & Ttq.ONLINE_PIN and not ttq & Ttq.OFFLINE_ONLY:
