@@ -170,7 +170,8 @@ def test_place_and_hint_of_a_mistake() -> None:
     assert str(error).startswith("card mine application[0]: colour is unknown; known here: aid, ")
     error = wrong(PLAIN + "colour = 1")
     assert error.where == "card mine application[0].purse"
-    assert error.hint == "known here: authorisation_code, balance, limit, reset, single"
+    known = "authorisation_code, balance, limit, offset_limit, offset_used, reset, single"
+    assert error.hint == f"known here: {known}"
 
 
 def test_sm_branch_by_its_table_alone() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tapkern.card import tlv
 from tapkern.card.bits import Cap
+from tapkern.card.extended import modes
 from tapkern.card.files import ApplicationFiles, Branch
 from tapkern.card.memory import Counters
 from tapkern.card.profile import RISK, ApplicationProfile
@@ -82,8 +83,12 @@ def gpo_objects(
     atc: int,
     decision: Decision,
     afl: bytes,
+    silent: bool = False,
 ) -> bytes:
-    """The objects of a qPBOC GPO answer but 9F4B, without the template; an empty AFL is none."""
+    """The objects of a qPBOC GPO answer but 9F4B, without the template; an empty AFL is none.
+
+    silent: without 9F26, as a pre-authorisation is answered (CS-041).
+    """
     parts = [tlv.encode(0x82, profile.aip)]
     if profile.cid_in_gpo:
         parts.append(tlv.encode(0x9F27, bytes([decision.kind.value])))
@@ -94,8 +99,9 @@ def gpo_objects(
         tlv.encode(0x9F36, atc.to_bytes(2, "big")),
         tlv.encode(0x57, files.track2),
         tlv.encode(0x9F10, issuer_data(profile, branch, atc, decision)),
-        tlv.encode(0x9F26, cryptogram(profile, branch, inputs, atc, cvr)),
     ]
+    if not silent:
+        parts.append(tlv.encode(0x9F26, cryptogram(profile, branch, inputs, atc, cvr)))
     if profile.psn_in_gpo:
         parts.append(tlv.encode(0x5F34, profile.psn))
     if profile.ctq is not None:
@@ -154,6 +160,9 @@ def _purses(profile: ApplicationProfile, counters: Counters) -> dict[int, bytes]
     if purse := profile.purse:
         amounts = (counters.balance, purse.limit, purse.single, purse.reset)
         found |= _amounts((0x9F79, 0x9F77, 0x9F78, 0x9F6D), amounts)
+        if modes(profile.df61):
+            offset = (counters.offset_limit, counters.offset_used)
+            found |= _amounts((0xDF62, 0xDF63), offset)
     if second := profile.second:
         purse = second.purse
         amounts = (counters.second_balance, purse.limit, purse.single, purse.reset)

@@ -12,6 +12,7 @@ from enum import Enum
 
 from tapkern.card import answers, log, rules, tlv
 from tapkern.card.bits import Cap, Ttq
+from tapkern.card.extended import Extension
 from tapkern.card.faults import Misbehaviour
 from tapkern.card.files import ANSWER_ROOM, Branch, Place, build_last_record, personalise
 from tapkern.card.layouts import CARD_AUTHENTICATION
@@ -80,6 +81,7 @@ class Application:
         self._signed: Signed | None = None
         self._branch = self.files.branches[0]
         self._second = False
+        self.extension = Extension(profile, memory)
         self._check_answer_size()
 
     @property
@@ -115,7 +117,12 @@ class Application:
                 )
 
     def discard(self) -> None:
-        """CS-044: forget what was prepared and not committed."""
+        """CS-044: forget what was prepared and not committed, and what was read for it."""
+        self._forget()
+        self.extension.deselect()
+
+    def _forget(self) -> None:
+        self.extension.forget()
         self._phase = Phase.SELECTED
         self._signed = None
         self._second = False
@@ -126,7 +133,7 @@ class Application:
 
     def process(self, data: bytes) -> bytes:
         """GET PROCESSING OPTIONS with its command data; P1 P2 and Lc are checked already."""
-        self.discard()
+        self._forget()
         if self.blocked:
             raise CardStatus(Status.CONDITIONS)
         inputs = self._inputs(data)
@@ -142,6 +149,8 @@ class Application:
         if rules.choose_path(request.ttq) is rules.Path.DEBIT_CREDIT:  # CS-002
             self._phase = Phase.DEBIT_CREDIT
             return tlv.encode(0x80, self.profile.aip + branch.afl_full)
+        charge = self.extension.begin(inputs[0xDF60][0])
+        request = dataclasses.replace(request, charge=charge)
         counters = self.counters
         decision = rules.decide(self.profile, counters, request)
         self._signed = self._sign(branch, inputs, request.ttq, decision)
@@ -153,6 +162,7 @@ class Application:
             counters.atc,
             decision,
             afl=self._afl(branch, decision),
+            silent=self._accept(inputs, request, decision),
         )
         if self._signed and branch.signature_record is None:  # CS-032
             objects += tlv.encode(0x9F4B, self._signed.signature)
@@ -169,6 +179,17 @@ class Application:
         if self._signed:
             return branch.afl
         return self.files.token_afl if decision.kind is rules.Cryptogram.ARQC else b""
+
+    def _accept(
+        self, inputs: answers.Inputs, request: rules.Request, decision: rules.Decision
+    ) -> bool:
+        """CS-041: let the updates of an accepted charge come. Whether there is no 9F26 to show."""
+        charge = request.charge
+        if charge is None or decision.kind is not rules.Cryptogram.TC:
+            return False
+        cvr = decision.cvr.to_bytes(4, "big")
+        proof = answers.cryptogram(self.profile, self._branch, inputs, self.counters.atc, cvr)
+        return self.extension.accept(charge, request.amount, proof)
 
     def _inputs(self, data: bytes) -> answers.Inputs:
         """CS-001: the terminal's values by tag; what the PDOL does not ask for is zero."""
@@ -195,6 +216,7 @@ class Application:
         )
         if self.blocked:
             raise CardStatus(Status.CONDITIONS)
+        self.extension.count()
 
     def _sign(
         self, branch: Branch, inputs: answers.Inputs, ttq: int, decision: rules.Decision
@@ -253,7 +275,8 @@ class Application:
             if self._signed is None or self._signed.place != place:
                 raise CardStatus(Status.CONDITIONS)
             return tlv.encode(0x70, tlv.encode(0x9F4B, self._signed.signature))
-        return self._read_log(sfi, number)
+        slot = self.extension.slot(sfi, number)
+        return self._read_log(sfi, number) if slot is None else slot
 
     def _read_last(self) -> bytes:
         if self._phase is Phase.DEBIT_CREDIT and self.profile.purse:
@@ -263,7 +286,8 @@ class Application:
                 raise CardStatus(Status.CONDITIONS)
             return self._signed.record  # TR-003: nothing becomes final behind an ARQC
         if self._phase is Phase.PURCHASE and self._signed and self._signed.after:
-            self._memory[self.aid] = self._signed.after  # CS-030, CS-042
+            self._memory[self.aid] = self.extension.committed(self._signed.after)  # CS-030, CS-042
+            self.extension.finish()
             self._phase = Phase.FINAL
         stored = self.counters.last_record  # CS-031, CS-042: a copy, nothing is deducted again
         if not stored:

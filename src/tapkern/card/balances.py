@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from enum import Enum
 
+from tapkern.card.memory import AMOUNT
 from tapkern.card.status import CardStatus, Status
 
-LARGEST = 10**12 - 1
-"""The largest amount in n12."""
+
+class Mode(Enum):
+    """DF60, the kind of an extended transaction."""
+
+    NONE = 0
+    DEFERRED_FARE = 1
+    PRE_AUTHORISATION = 2
+    COMPLETION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,15 @@ class Balances:
     def deferred(self) -> int:
         """What a deferred fare may cost."""
         return self.balance + self.offset_limit - self.offset_used
+
+
+def settle(mode: Mode, before: Balances, amount: int, hold: int) -> Balances | None:
+    """The balances behind an extended transaction. `hold`: what a completion closes."""
+    if mode is Mode.DEFERRED_FARE:
+        return pay_deferred(before, amount)
+    if mode is Mode.PRE_AUTHORISATION:
+        return place_hold(before, amount)
+    return complete(before, hold, amount)
 
 
 def pay_deferred(before: Balances, amount: int) -> Balances | None:
@@ -76,14 +93,14 @@ def set_offset_limit(before: Balances, value: int, limit: int) -> Balances:
     """
     if value < before.offset_used:
         raise CardStatus(Status.DATA)
-    if value + limit > LARGEST:
+    if value + limit > AMOUNT:
         raise CardStatus(Status.CONDITIONS)
     return dataclasses.replace(before, offset_limit=value)
 
 
 def set_balance_limit(before: Balances, value: int) -> int:
     """A script sets 9F77: the new limit. CardStatus 6985 when it and DF62 could pass n12."""
-    if value + before.offset_limit > LARGEST:
+    if value + before.offset_limit > AMOUNT:
         raise CardStatus(Status.CONDITIONS)
     return value
 

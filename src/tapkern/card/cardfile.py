@@ -21,6 +21,7 @@ from tapkern.card.bits import Cap, Ctq
 from tapkern.card.cardkeys import families, leave_out_issuer
 from tapkern.card.faults import Fault
 from tapkern.card.fields import Fields
+from tapkern.card.industry import check_extended, industry_files
 from tapkern.card.profile import (
     RISK,
     TERMINAL_DATA,
@@ -52,6 +53,8 @@ LOGGED = {**TERMINAL_DATA, 0x9F36: 2, 0x9F27: 1}
 """What a log record can hold; anything else in its format is zeros."""
 LONGEST_RECORD = 240
 AMOUNT = 10**12 - 1
+EXTENDED_PDOL = "DF6001"
+"""What a card with industry files asks for besides."""
 
 
 def parse(
@@ -171,6 +174,7 @@ def _application(fields: Fields, issuer: IssuerKeys | None) -> ForeignApplicatio
         load_log=_log(fields.table("load_log"), LOAD_SFI, LOAD_FORMAT)
         if fields.has("load_log")
         else None,
+        industry=industry_files(fields),
         **families(fields, expiry, issuer),
     )
     fields.finish()
@@ -180,6 +184,7 @@ def _application(fields: Fields, issuer: IssuerKeys | None) -> ForeignApplicatio
         raise fields.wrong("second", "is beside [application.purse], in another currency")
     if profile.log and profile.load_log and profile.log.sfi == profile.load_log.sfi:
         raise fields.wrong("load_log", "has the sfi of the log")
+    check_extended(fields, profile)
     return profile
 
 
@@ -269,7 +274,10 @@ def _ctq(fields: Fields) -> int | None:
 
 
 def _pdol(fields: Fields) -> bytes:
-    pdol = fields.hex("pdol", 0, 252, default=SM_PDOL if fields.has("sm") else PDOL)
+    usual = SM_PDOL if fields.has("sm") else PDOL
+    if fields.has("file"):
+        usual += EXTENDED_PDOL
+    pdol = fields.hex("pdol", 0, 252, default=usual)
     _dol(fields, "pdol", pdol, TERMINAL_DATA)
     return pdol
 
@@ -286,13 +294,15 @@ def _dol(fields: Fields, key: str, dol: bytes, known: Mapping[int, int]) -> list
     return entries
 
 
-def _purse(fields: Fields, code: bool = True) -> Purse:
+def _purse(fields: Fields, first: bool = True) -> Purse:
     purse = Purse(
         balance=fields.amount("balance"),
         limit=fields.amount("limit", 100_000),
         single=fields.amount("single", 100_000),
         reset=fields.amount("reset", 0),
-        authorisation_code=fields.text("authorisation_code", "ECC001", longest=6) if code else "",
+        authorisation_code=fields.text("authorisation_code", "ECC001", longest=6) if first else "",
+        offset_limit=fields.amount("offset_limit", 0) if first else 0,
+        offset_used=fields.amount("offset_used", 0) if first else 0,
     )
     fields.finish()
     if purse.balance > purse.limit:
@@ -305,7 +315,7 @@ def _second(fields: Fields) -> SecondPurse:
     return SecondPurse(
         currency=fields.hex("currency", 2),
         cvm_limit=fields.amount("cvm_limit", AMOUNT),
-        purse=_purse(fields, code=False),
+        purse=_purse(fields, first=False),
     )
 
 

@@ -38,6 +38,10 @@ class Counters:
     (CS-031). cumulative: CTTA, what was spent offline by the CTTA check since the issuer was asked
     (CS-022). foreign: offline purchases in other currencies since then (CS-023). second_balance:
     DF79. log, load_log: records, the newest first.
+
+    Extended application: offset_limit, offset_used: DF62, DF63. holds, industry_records,
+    industry_slots, industry_keys: what `appfiles` reads and writes. proof: ATC and TC of the last
+    extended transaction that was committed.
     """
 
     atc: int = _upto(0xFFFF)
@@ -50,6 +54,13 @@ class Counters:
     second_balance: int = _upto(AMOUNT, 0)
     log: tuple[bytes, ...] = ()
     load_log: tuple[bytes, ...] = ()
+    offset_limit: int = _upto(AMOUNT, 0)
+    offset_used: int = _upto(AMOUNT, 0)
+    holds: tuple[bytes, ...] = ()
+    industry_records: tuple[bytes, ...] = ()
+    industry_slots: tuple[bytes, ...] = ()
+    industry_keys: tuple[bytes, ...] = ()
+    proof: bytes = b""
 
 
 class Memory:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from importlib.resources import files as package_files
 from pathlib import Path
 
-from tapkern.card import cardfile, files
+from tapkern.card import appfiles, cardfile, extended, files
 from tapkern.card.application import Application
 from tapkern.card.faults import Fault, misbehaviour
 from tapkern.card.memory import Counters, Memory
@@ -219,6 +219,8 @@ class Card:
         if len(command) < 4:
             raise CardStatus(Status.LENGTH)
         cla, ins = command[0], command[1]
+        if isinstance(self._current, Application):
+            self._current.extension.interrupt(ins)
         if ins not in INSTRUCTIONS:
             raise CardStatus(Status.INSTRUCTION)
         wanted, handler = INSTRUCTIONS[ins]
@@ -275,25 +277,33 @@ class Card:
         tag = int.from_bytes(command[2:4], "big")
         return _cut(self._selected().get_data(tag), expected), Status.OK
 
+    def _extended(self, command: bytes) -> tuple[bytes, int]:
+        return self._selected().extension.command(command), Status.OK
+
 
 INSTRUCTIONS: dict[int, tuple[int, Callable[[Card, bytes], tuple[bytes, int]]]] = {
     0xA4: (0x00, Card._select),
     0xA8: (0x80, Card._process),
     0xB2: (0x00, Card._read),
     0xCA: (0x80, Card._get_data),
+    **{ins: (cla, Card._extended) for ins, cla in extended.CLASSES.items()},
 }
 """Instruction: its class byte and what answers it."""
 
 
 def _fresh(profile: ApplicationProfile) -> Counters:
     """The memory of a card that comes from its issuer."""
-    return Counters(
+    purse = profile.purse
+    counters = Counters(
         atc=profile.atc,
         last_online_atc=profile.last_online_atc,
         pin_tries=profile.pin_tries,
-        balance=profile.purse.balance if profile.purse else 0,
+        balance=purse.balance if purse else 0,
+        offset_limit=purse.offset_limit if purse else 0,
+        offset_used=purse.offset_used if purse else 0,
         second_balance=profile.second.purse.balance if profile.second else 0,
     )
+    return appfiles.fresh(counters, profile.industry)
 
 
 def _command_data(command: bytes) -> bytes:

@@ -9,6 +9,7 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from tapkern.card.appfiles import IndustryFile
 from tapkern.card.bits import Cap
 from tapkern.card.faults import Fault
 from tapkern.issuer.keys import MasterKeys
@@ -42,13 +43,18 @@ TERMINAL_DATA = {
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """Electronic cash; amounts in minor units: 9F79, 9F77, 9F78, 9F6D. 9F74 is the code."""
+    """Electronic cash; amounts in minor units: 9F79, 9F77, 9F78, 9F6D. 9F74 is the code.
+
+    offset_limit, offset_used: DF62 and DF63 of an extended application.
+    """
 
     balance: int
     limit: int
     single: int
     reset: int
     authorisation_code: str
+    offset_limit: int = 0
+    offset_used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,7 @@ class ApplicationProfile(ForeignApplication):
     log: LogFile | None
     load_log: LogFile | None
     token: Token | None
+    industry: tuple[IndustryFile, ...]
     atc: int
     last_online_atc: int
     pin_tries: int

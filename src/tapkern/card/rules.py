@@ -14,6 +14,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from tapkern.card.bits import Cap, Ctq, Cvr, Ttq
+from tapkern.card.extended import Charge
 from tapkern.card.memory import Counters
 from tapkern.card.profile import ApplicationProfile, Purse
 from tapkern.card.status import CardStatus, Status
@@ -46,13 +47,14 @@ class Cryptogram(Enum):
 class Request:
     """What the terminal asks for; the amount in minor units.
 
-    cdcvm: the holder was verified on the device.
+    cdcvm: the holder was verified on the device. charge: when it is extended.
     """
 
     ttq: int
     amount: int
     currency: bytes
     cdcvm: bool = False
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,8 @@ def _velocity(
     """The checks that end in a TC: other currency, low value, CTTA."""
     offline_only = bool(request.ttq & Ttq.OFFLINE_ONLY)
     refusal = Cryptogram.AAC if offline_only else Cryptogram.ARQC
+    if used is None and request.charge:  # CS-041: its money is in the first purse alone
+        return Finding(refusal, Cvr.VELOCITY, counters)
     if used is None:  # CS-023
         if counters.foreign >= (profile.risk.foreign_currency_limit or 0):
             return Finding(refusal, Cvr.VELOCITY, counters)
@@ -191,24 +195,35 @@ def _velocity(
         return Finding(Cryptogram.TC, 0, after)
     if used.purse is None or not profile.cap & LOW_VALUE_CHECKS:  # CS-024
         return Finding(refusal, 0, counters)
-    low = _low_value(used, request.amount, offline_only)
+    paid = _pay(counters, used, request, offline_only)
     ctta = 0 if used.second else profile.cap & CTTA_CHECKS
     within = counters.cumulative + request.amount <= _cumulative_limit(profile, offline_only)
     if ctta & Cap.LOW_VALUE_AND_CTTA:  # CS-022
-        if low and within:
-            return Finding(Cryptogram.TC, 0, _counted(_paid(counters, used, request), request))
-    elif low:  # CS-020, CS-021
-        return Finding(Cryptogram.TC, 0, _paid(counters, used, request))
-    elif ctta and within:  # CS-022, the purse is left alone
+        if paid and within:
+            return Finding(Cryptogram.TC, 0, _counted(paid, request))
+    elif paid:  # CS-020, CS-021
+        return Finding(Cryptogram.TC, 0, paid)
+    elif ctta and within and not request.charge:  # CS-022, the purse is left alone
         return Finding(Cryptogram.TC, 0, _counted(counters, request))
     return Finding(refusal, Cvr.VELOCITY, counters)
 
 
-def _low_value(used: Account, amount: int, offline_only: bool) -> bool:
-    """CS-020: within the limit of one purchase and the balance; online, the threshold stays."""
+def _pay(
+    counters: Counters, used: Account, request: Request, offline_only: bool
+) -> Counters | None:
+    """CS-020: the counters after the low value check has let the purse pay, else None.
+
+    Within the limit of one purchase and the balance; online, the threshold stays. CS-041: an
+    extended transaction has its own rule for the balance, without the threshold.
+    """
     assert used.purse is not None
+    amount = request.amount
+    if amount > used.purse.single:
+        return None
+    if request.charge:
+        return None if used.second else request.charge.paid(counters, amount)
     needed = amount if offline_only else amount + used.purse.reset
-    return amount <= used.purse.single and needed <= used.balance
+    return _paid(counters, used, request) if needed <= used.balance else None
 
 
 def _cumulative_limit(profile: ApplicationProfile, offline_only: bool) -> int:
