@@ -72,6 +72,8 @@ TAPS = (
     Ready("new-card", ALL, "1.00", O, "card_asked_online"),
     Ready("new-card", OFFLINE, "1.00", D, "card_declined", cvm=Cvm.NA),
     Ready("worn-out", ALL, "1.00", X, "gpo_refused", cvm=Cvm.NA),
+    Ready("transit-fare", ALL, "2.00", A, "approved_offline", 200, oda=OK),
+    Ready("parking", ALL, "2.00", A, "approved_offline", 200, oda=OK),
     Ready("vector", ALL, "12.50", A, "approved_offline", 1250, oda=OK),
 )
 
