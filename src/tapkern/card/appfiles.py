@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from construct import Byte, Bytes, GreedyBytes, Prefixed, Struct
+from construct import Byte, Bytes, ConstructError, GreedyBytes, Prefixed, Struct
 
 from tapkern.card.memory import Counters
 
@@ -24,6 +24,9 @@ HEAD = 6
 """Shortest record: id, length, valid flag, extended mode, lock flag."""
 RECORD_ROOM = 251
 """Longest record that a command can bring together with a MAC."""
+
+PROOF = 10
+"""ATC and TC of the last extended transaction."""
 
 RECORD = Struct("id" / Bytes(ID), "rest" / Prefixed(Byte, GreedyBytes))
 STORED_RECORD = Struct("sfi" / Byte, "key" / Bytes(KEY), "content" / GreedyBytes)
@@ -79,6 +82,32 @@ def fresh(counters: Counters, files: Sequence[IndustryFile]) -> Counters:
         industry_slots=tuple(slots),
         industry_keys=tuple(keys),
     )
+
+
+def check(counters: Counters, files: Sequence[IndustryFile]) -> None:
+    """Raise ValueError when these counters are not of a card with these files."""
+    kinds = {file.sfi: file for file in files}
+    try:
+        held(counters)
+        named = [(r.sfi, False, len(r.content)) for r in records(counters)]
+        named += [
+            (one.sfi, True, len(one.content))
+            for one in map(STORED_SLOT.parse, counters.industry_slots)
+        ]
+        keys = [STORED_KEY.parse(one).sfi for one in counters.industry_keys]
+    except ConstructError as error:
+        raise ValueError(str(error)) from None
+    for sfi, cyclic, length in named:
+        file = kinds.get(sfi)
+        least = 1 if cyclic else ID + 1
+        if file is None or file.cyclic != cyclic or not least <= length <= file.longest:
+            raise ValueError(f"nothing like that is in a file {sfi:02X}")
+    if not all(sfi in kinds and kinds[sfi].cyclic for sfi in keys):
+        raise ValueError("a key of no cyclic file")
+    if any(len(slot) != HOLD.sizeof() for slot in counters.holds):
+        raise ValueError("a hold of another length")
+    if len(counters.proof) not in (0, PROOF):
+        raise ValueError("a proof of another length")
 
 
 def record_content(record_id: bytes, rest: bytes, size: int) -> bytes:

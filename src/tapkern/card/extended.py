@@ -17,6 +17,7 @@ from tapkern.card.balances import Balances, Mode
 from tapkern.card.memory import Counters, Memory
 from tapkern.card.profile import ApplicationProfile
 from tapkern.card.status import CardStatus, Status
+from tapkern.errors import UsageError
 from tapkern.issuer import industry
 
 READ, UPDATE, APPEND, PROVE = 0xB4, 0xDE, 0xE2, 0x5A
@@ -107,6 +108,14 @@ class Extension:
         self._memory = memory
         self._files = {file.sfi: file for file in profile.industry}
         self._modes = modes(profile.df61)
+        try:
+            appfiles.check(self._counters, profile.industry)
+        except ValueError as error:
+            raise UsageError(
+                f"the state does not fit the industry files: {error}",
+                f"application {profile.aid.hex().upper()}",
+                "name another state file or delete it",
+            ) from None
         self.deselect()
 
     @property
