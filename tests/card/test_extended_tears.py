@@ -175,5 +175,5 @@ def test_state_with_other_contents_is_refused(member: str, value: object, tmp_pa
     assert member in counters
     counters[member] = value
     state.write_text(json.dumps(tables))
-    with pytest.raises(UsageError, match="the state does not fit|no state of a"):
+    with pytest.raises(UsageError, match=r"the state does not fit|no state of a"):
         Card.load("parking", state=state)

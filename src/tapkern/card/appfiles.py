@@ -129,9 +129,11 @@ def positions(counters: Counters, name: Name) -> Iterator[int]:
             yield position
 
 
-def used(counters: Counters, sfi: int) -> int:
-    """Bytes of all records of a file."""
-    return sum(len(record.content) for record in records(counters) if record.sfi == sfi)
+def used(counters: Counters, file: IndustryFile) -> int:
+    """How much of its room a file has filled."""
+    if file.cyclic:
+        return len(slots(counters, file.sfi))
+    return sum(len(record.content) for record in records(counters) if record.sfi == file.sfi)
 
 
 def with_content(counters: Counters, position: int, content: bytes) -> Counters:
@@ -183,15 +185,15 @@ def with_slot_key(counters: Counters, sfi: int, key: bytes) -> Counters:
     return dataclasses.replace(counters, industry_keys=(*counters.industry_keys, stored))
 
 
-def hold(counters: Counters, name: Name) -> int | None:
-    """The amount held for the records of this name, None when there is no open hold."""
+def holds(counters: Counters) -> dict[Name, int]:
+    """The open holds: for which records, and how much."""
     found = map(HOLD.parse, counters.holds)
-    return next((int(one.amount.hex()) for one in found if (one.sfi, one.id) == name), None)
+    return {(one.sfi, one.id): int(one.amount.hex()) for one in found}
 
 
 def held(counters: Counters) -> int:
     """The sum of the open holds."""
-    return sum(int(HOLD.parse(slot).amount.hex()) for slot in counters.holds)
+    return sum(holds(counters).values())
 
 
 def with_hold(counters: Counters, name: Name, amount: int) -> Counters:

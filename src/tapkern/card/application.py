@@ -81,7 +81,7 @@ class Application:
         self._signed: Signed | None = None
         self._branch = self.files.branches[0]
         self._second = False
-        self.extension = Extension(profile, memory)
+        self.extension = Extension(profile, memory, lambda: self.profile.df61)
         self._check_answer_size()
 
     @property

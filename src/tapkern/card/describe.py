@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tapkern.card import tlv
+from tapkern.card import appfiles, tlv
 from tapkern.card.application import Application
 from tapkern.card.files import SM_SUPPORTED
 from tapkern.card.model import Card, Foreign
@@ -84,6 +84,7 @@ def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
             "single": purse.single,
             "reset": purse.reset,
         },
+        "extended": _extended(item, with_bytes) if item.extension.present else None,
         "keys": {
             **(_keys(profile.keys, "") if profile.keys else {}),
             **(_keys(profile.sm_keys, "sm_") if profile.sm_keys else {}),
@@ -92,6 +93,44 @@ def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
         "sm_afl": _hex(item.files.branch(SM_SUPPORTED).afl) if profile.sm_keys else None,
         "records": _records(item, with_bytes),
     }
+
+
+def _extended(item: Application, with_bytes: bool) -> dict[str, Any]:
+    """The extended application: offset, open holds, files; keys of records are never shown."""
+    counters = item.counters
+    records = appfiles.records(counters)
+    return {
+        "df61": f"{item.profile.df61:02X}",
+        "offset_limit": counters.offset_limit,
+        "offset_used": counters.offset_used,
+        "holds": [
+            {"sfi": sfi, "id": _hex(record_id), "amount": amount}
+            for (sfi, record_id), amount in appfiles.holds(counters).items()
+        ],
+        "files": [
+            {
+                "sfi": file.sfi,
+                "type": "cyclic" if file.cyclic else "records",
+                "room": file.room,
+                "used": appfiles.used(counters, file),
+                "contents": [
+                    _content(content, with_bytes)
+                    for content in (
+                        appfiles.slots(counters, file.sfi)
+                        if file.cyclic
+                        else [record.content for record in records if record.sfi == file.sfi]
+                    )
+                ],
+            }
+            for file in item.profile.industry
+        ],
+    }
+
+
+def _content(content: bytes, with_bytes: bool) -> dict[str, Any]:
+    """An industry record or a slot: how it begins, and all of it on demand."""
+    shown: dict[str, Any] = {"length": len(content), "head": _hex(content[: appfiles.HEAD])}
+    return {**shown, "bytes": _hex(content)} if with_bytes else shown
 
 
 def _keys(keys: Keys[Any], prefix: str) -> dict[str, str]:

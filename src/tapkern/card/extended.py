@@ -101,13 +101,21 @@ class _Accepted:
 
 
 class Extension:
-    """The extended application inside an application. Commands raise CardStatus."""
+    """The extended application inside an application. Commands raise CardStatus.
 
-    def __init__(self, profile: ApplicationProfile, memory: Memory) -> None:
+    indicator: gives DF61 as it is now; a script may change it.
+    """
+
+    def __init__(
+        self,
+        profile: ApplicationProfile,
+        memory: Memory,
+        indicator: Callable[[], int | None],
+    ) -> None:
         self._profile = profile
         self._memory = memory
         self._files = {file.sfi: file for file in profile.industry}
-        self._modes = modes(profile.df61)
+        self._indicator = indicator
         try:
             appfiles.check(self._counters, profile.industry)
         except ValueError as error:
@@ -121,7 +129,7 @@ class Extension:
     @property
     def present(self) -> bool:
         """Whether the card knows the commands at all."""
-        return bool(self._modes)
+        return bool(modes(self._indicator()))
 
     @property
     def _counters(self) -> Counters:
@@ -150,14 +158,14 @@ class Extension:
         CardStatus by §7.3: 6985 without a record read before, 6972, 6971 or 6973 about its hold.
         """
         mode = _MODES.get(indicator, Mode.NONE)
-        if mode not in self._modes:
+        if mode not in modes(self._indicator()):
             return None
         name = None if self._last is None else self._last.name
         if mode is Mode.DEFERRED_FARE:
             return Charge(mode, name)
         if name is None:
             raise CardStatus(Status.CONDITIONS)
-        hold = appfiles.hold(self._counters, name)
+        hold = appfiles.holds(self._counters).get(name)
         if mode is Mode.COMPLETION:
             if hold is None:
                 raise CardStatus(Status.NO_HOLD)
@@ -238,7 +246,7 @@ class Extension:
         sfi, following = _file_and_next(command)
         data = _data(command)
         with_number = len(data) == appfiles.ID + NUMBER
-        able = (self._profile.df61 or 0) & RESPONSE_MACS
+        able = (self._indicator() or 0) & RESPONSE_MACS
         if len(data) != appfiles.ID and not (with_number and able):
             raise CardStatus(Status.LENGTH)
         self._records_file(sfi)
@@ -334,7 +342,7 @@ class Extension:
 
     def _add_record(self, file: IndustryFile, key: bytes, content: bytes) -> Counters:
         """One more record, if the file has room for it."""
-        used = appfiles.used(self._counters, file.sfi)
+        used = appfiles.used(self._counters, file)
         if file.room and used + len(content) > file.room:
             raise CardStatus(Status.NO_ROOM)
         return appfiles.with_record(self._counters, Record(file.sfi, key, content))

@@ -150,6 +150,8 @@ def _application_lines(found: dict[str, Any]) -> list[str]:
             "  electronic cash, minor units: "
             + "  ".join(f"{name} {value}" for name, value in purse.items())
         )
+    if found["extended"]:
+        lines += _extended_lines(found["extended"])
     if found["blocked"]:
         lines.append("  the application is blocked")
     lines.append(f"  AFL {found['afl']}")
@@ -159,6 +161,24 @@ def _application_lines(found: dict[str, Any]) -> list[str]:
         lines.append(f"    SFI {record['sfi']} record {record['record']}: {tags}{last}")
         if record.get("bytes"):
             lines.append(f"      {record['bytes']}")
+    return lines
+
+
+def _extended_lines(found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"  extended application, DF61 {found['df61']}: "
+        f"offset limit {found['offset_limit']}  offset used {found['offset_used']}"
+    ]
+    for hold in found["holds"]:
+        lines.append(f"    SFI {hold['sfi']} id {hold['id']}: {hold['amount']} on hold")
+    for file in found["files"]:
+        room = f" of {file['room']}" if file["room"] else ""
+        unit = "slots" if file["type"] == "cyclic" else "bytes"
+        lines.append(f"    SFI {file['sfi']} {file['type']}: {file['used']}{room} {unit}")
+        for content in file["contents"]:
+            lines.append(f"      {content['head']} … ({content['length']} bytes)")
+            if content.get("bytes"):
+                lines.append(f"      {content['bytes']}")
     return lines
 
 
