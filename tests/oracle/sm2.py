@@ -1,4 +1,4 @@
-"""SM2 signatures with ZA (file 60 section 8) in affine coordinates and plain integers.
+"""SM2 signatures with ZA (file 60 section 8) in plain integers.
 
 Points are pairs (x, y) of integers, None is the point at infinity. Signing exists for test data
 only: it takes its nonce from the caller and is not constant time.
@@ -44,27 +44,58 @@ def add(left: Point, right: Point) -> Point:
     return x3, (slope * (x1 - x3) - y1) % P
 
 
-@lru_cache(maxsize=64)
-def _multiples(point: Pair) -> list[list[Point]]:
-    """[i][d] = d * 16^i * point; kept because a run uses few keys."""
-    rows = []
-    step: Point = point
-    for _ in range(64):
-        row: list[Point] = [None]
-        for _ in range(15):
-            row.append(add(row[-1], step))
-        rows.append(row)
-        step = add(row[-1], step)
-    return rows
+# X, Y, Z of a point (X / Z^2, Y / Z^3): sums without a division. Z = 0 is the point at infinity.
+Jacobian = tuple[int, int, int]
+_INFINITY: Jacobian = (1, 1, 0)
+
+
+def _double(point: Jacobian) -> Jacobian:
+    x, y, z = point
+    yy = y * y % P
+    s = 4 * x * yy % P
+    zz = z * z % P
+    m = 3 * (x - zz) * (x + zz) % P  # 3 x^2 + a z^4 with a = -3
+    x3 = (m * m - 2 * s) % P
+    return x3, (m * (s - x3) - 8 * yy * yy) % P, 2 * y * z % P
+
+
+def _sum(left: Jacobian, right: Jacobian) -> Jacobian:
+    x1, y1, z1 = left
+    x2, y2, z2 = right
+    if z1 == 0 or z2 == 0:
+        return right if z1 == 0 else left
+    zz1, zz2 = z1 * z1 % P, z2 * z2 % P
+    u1, u2 = x1 * zz2 % P, x2 * zz1 % P
+    s1, s2 = y1 * zz2 * z2 % P, y2 * zz1 * z1 % P
+    if u1 == u2:
+        return _double(left) if s1 == s2 else _INFINITY
+    h, r = u2 - u1, s2 - s1
+    hh = h * h % P
+    hhh, v = h * hh % P, u1 * hh % P
+    x3 = (r * r - hhh - 2 * v) % P
+    return x3, (r * (v - x3) - s1 * hhh) % P, h * z1 * z2 % P
+
+
+def _affine(point: Jacobian) -> Point:
+    x, y, z = point
+    if z == 0:
+        return None
+    inverse = pow(z, -1, P)
+    square = inverse * inverse % P
+    return x * square % P, y * square * inverse % P
 
 
 def multiply(k: int, point: Pair) -> Point:
-    """k * point, k in 0 ... 2^256 - 1."""
-    total: Point = None
-    for row in _multiples(point):
-        k, digit = divmod(k, 16)
-        total = add(total, row[digit])
-    return total
+    """k * point, k in 0 ... 2^256 - 1; four bits of k at a time."""
+    row: list[Jacobian] = [_INFINITY]
+    for _ in range(15):
+        row.append(_sum(row[-1], (*point, 1)))
+    total = _INFINITY
+    for at in range(252, -4, -4):
+        for _ in range(4):
+            total = _double(total)
+        total = _sum(total, row[k >> at & 15])
+    return _affine(total)
 
 
 def point_of(data: bytes) -> Pair:
@@ -93,6 +124,7 @@ def digest(point: Pair, message: bytes, identity: bytes = IDENTITY) -> int:
     return int.from_bytes(sm3(_za(point, identity) + message), "big")
 
 
+@lru_cache(maxsize=512)
 def verify(point: Pair, message: bytes, signature: bytes) -> bool:
     """True when r || s (64 bytes) signs message under point, which is on the curve."""
     if len(signature) != 64:

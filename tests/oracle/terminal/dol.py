@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.oracle.terminal import tags
 from tests.oracle.terminal.configuration import digits
-from tests.oracle.terminal.outcome import End
 from tests.oracle.terminal.session import Session, day
 
 
@@ -24,8 +23,8 @@ def filled(session: Session, entries: list[tuple[str, int]]) -> bytes:
     data = b""
     for tag, length in entries:
         if tag in ("81", "9F04") and tag not in values and length:
-            # FMT-002: an amount that 81 cannot hold ends the transaction.
-            raise End("end_application", "amount_not_codable", "FMT-002")
+            # FMT-002, OUT-013: an amount that 81 cannot hold ends the transaction.
+            raise session.terminate("amount_not_codable", "FMT-002")
         value = None if tags.constructed(tag) else values.get(tag)  # DOL-003, DOL-004, DOL-005
         row = tags.table().get(tag)
         data += (

@@ -6,6 +6,7 @@ from tests.oracle import tlv
 from tests.oracle.terminal import tags
 from tests.oracle.terminal.session import Session, day
 
+FCI_ONLY = frozenset({"84", "50", "9F12", "DF61"})  # TLV-023, TLV-032
 GPO_ONLY = frozenset({"82", "94", "9F26", "9F27", "9F36", "9F10"})  # TLV-032
 STOPS = ("57", "5A", "5F34", "8F", "9F08")  # TLV-034
 # Wrong lengths have a rule of their own: QP-064 ... QP-067, CTQ-002, TLV-029, FD-002, ODA-030 ff.
@@ -23,12 +24,14 @@ def take(session: Session, objects: list[tuple[str, bytes, bytes]], gpo: bool) -
         if not gpo and tag in GPO_ONLY and tag not in session.in_gpo:
             continue  # TLV-032
         if tag in session.seen:
-            if tag == "5F34":
+            if tag == "5F34" and tags.fits(tag, value):
                 continue  # TLV-022: the first value stays
+            if tag == "5F34":
+                raise session.terminate("bad_data", "TLV-034")
             raise session.terminate("duplicate_data", "TLV-021")
         session.seen.add(tag)
-        if tag == "DF61":
-            continue  # TLV-032: only from the FCI
+        if tag in FCI_ONLY:
+            continue
         session.card[tag] = value
         new.add(tag)
     if gpo:

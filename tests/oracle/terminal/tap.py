@@ -58,12 +58,11 @@ def tap(
 
 def _presentment(call: _Call, usable: Usable, present: Present, commands: list[bytes]) -> Result:
     """Start B. OUT-006: nothing of an earlier presentment is left."""
-    transmit = present()
-    if transmit is None:
-        return _result(End("end_application", "no_card", "EP-031"), None, commands)
-    link = Link(transmit, commands)
-    session: Session | None = None
     try:
+        transmit = present()
+        if transmit is None:
+            raise End("end_application", "no_card", "EP-031")
+        link = Link(transmit, commands)
         left = selection.candidates(link, usable)
         while True:
             candidate = selection.choose(left)
@@ -72,7 +71,6 @@ def _presentment(call: _Call, usable: Usable, present: Present, commands: list[b
                 end = _kernel(call, session)
                 if end.status != "select_next":
                     return _result(end, session, commands)
-                session = None
             left.remove(candidate)  # OUT-004, EP-065
     except End as end:
         return _result(end, None, commands)
