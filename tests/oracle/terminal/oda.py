@@ -16,8 +16,8 @@ def perform(session: Session) -> bool:
     """Sets oda, oda_rule and 9F4C; true when the card is authenticated."""
     verdict = chain.verify(_data_set(session))
     rule = verdict.failed_rule
-    if rule is None and session.static_bad:
-        rule = "ODA-021"
+    if session.static_bad and (rule is None or rule[0] != "F"):
+        rule = "ODA-021"  # FDA-001: the rules of the version come first
     session.oda, session.oda_rule = ("failed", rule) if rule else ("successful", None)
     if rule is None:
         session.number = verdict.number  # FD-010
