@@ -18,9 +18,12 @@ from rich.text import Text
 
 from tapkern._numbers import StepKind
 from tapkern.card import Card
+from tapkern.cli import online
 from tapkern.cli.oda import show as show_chain
 from tapkern.cli.show import Screen, colour
 from tapkern.data.money import format_amount
+from tapkern.issuer.check import Issuer
+from tapkern.issuer.host import Host
 from tapkern.oda import verify
 from tapkern.oda.tapped import data_set
 from tapkern.outcome import Outcome, Status
@@ -38,7 +41,7 @@ SM2 = "tapkern:params/configs/demo-sm2.toml"
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A tap and how it should end. paid: minor units that leave the card."""
+    """A tap and how it should end. paid: minor units that leave the card; host: its behaviour."""
 
     title: str
     card: str
@@ -62,8 +65,8 @@ SITUATIONS = (
         Status.DECLINED, "card_declined", "QP-069", 0,
     ),
     Situation(
-        "A credit card goes online, the host says 00", "credit", DEMO, "128.00",
-        Status.ONLINE_REQUEST, "card_asked_online", "QP-124", 0, host="00",
+        "A credit card goes online, its issuer checks the cryptogram", "credit", DEMO, "128.00",
+        Status.ONLINE_REQUEST, "card_asked_online", "QP-124", 0, host="verify",
     ),
     Situation(
         "The first card again, but one bit of its signature is forged", "forged", DEMO, "12.50",
@@ -146,10 +149,11 @@ def _tap(
     if situation.chain:
         _chain(tap, exchanges, console)
     final = None
-    if situation.host is not None and outcome.status is Status.ONLINE_REQUEST:
-        console.print(Text(f"          host {situation.host}", style="dim"), soft_wrap=True)
-        final = tap.complete(situation.host)
-        screen.verdict(final)
+    if situation.host is not None:
+        answered = online.complete(tap, Host(Issuer.ready(), behaviour=situation.host), console)
+        if answered is not None:
+            _, final = answered
+            screen.verdict(final)
     after = terminal.balance(reader).balance_minor
     tap.wipe()
     return Result(situation, outcome, final, before, after, exchanges)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tapkern.cli import online
 from tapkern.cli.show import Screen
 from tapkern.errors import ReaderError, UsageError
 from tapkern.outcome import Outcome, Status
@@ -47,10 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--save", metavar="FILE", help="write a transcript (holds card data, mode 0600)")
     add("--save-redacted", metavar="FILE", help="write a transcript without the card number")
+    online.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Taps; 0 for approved and online_request, 1 for every other outcome and a differing replay."""
+    """Taps; 0 for approved and online_request, 1 for every other outcome and a differing replay.
+
+    With a host the outcome is the one after its answer.
+    """
     console = Console(quiet=args.json, highlight=False)
     reader = open_reader(args.reader, state=args.state, faults=args.fault)
     try:
@@ -66,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
 def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     if args.amount is None:
         raise UsageError("--amount is missing", "command line", "for example --amount 12.50")
+    host = online.host_of(args)
     terminal = _terminal(args.config or DEFAULT_CONFIG)
     if args.config is None and args.reader.startswith("pcsc:"):
         print("no --config: the demo terminal, which knows test keys only", file=sys.stderr)
@@ -95,14 +101,35 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
             if error.tap.outcome.card_may_have_paid:
                 error.hint = "the card may have paid: keep the record"
         raise
-    screen.verdict(tap.outcome)
-    _save(args, recorder, console)
-    return _finish(args, tap.outcome, {})
+    outcome = tap.outcome
+    screen.verdict(outcome)
+    if host is None:
+        _save(args, recorder, console)
+        return _finish(args, outcome, {})
+    try:
+        answered = online.complete(tap, host, console)
+    finally:
+        _save(args, recorder, console)
+    if answered is not None:
+        screen.verdict(tap.outcome)
+    code = _finish(args, outcome, online.to_json(answered))
+    return code if answered is None or tap.outcome.approved else 1
 
 
 def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) -> int:
     """Everything comes from the header of the transcript, unless a configuration is named."""
-    for name in ("amount", "currency", "type", "date", "time", "un"):
+    for name in (
+        "amount",
+        "currency",
+        "type",
+        "date",
+        "time",
+        "un",
+        "host",
+        "issuer",
+        "accounts",
+        "script",
+    ):
         if getattr(args, name) is not None:
             hint = "a replay takes it from the transcript"
             raise UsageError(f"--{name} is not for a replay", "command line", hint)

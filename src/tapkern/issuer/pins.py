@@ -16,9 +16,14 @@ _TAIL = b"\x80" + bytes(7)
 DATA_SIZE = len(_HEAD) + BLOCK + len(_TAIL)
 
 
+def is_pin(pin: str) -> bool:
+    """Whether this can be a PIN."""
+    return pin.isascii() and pin.isdecimal() and SHORTEST <= len(pin) <= LONGEST
+
+
 def check(pin: str) -> str:
     """The PIN itself. Raises UsageError, which does not repeat it, unless it is one."""
-    if not (pin.isascii() and pin.isdecimal() and SHORTEST <= len(pin) <= LONGEST):
+    if not is_pin(pin):
         raise UsageError(f"a PIN is {SHORTEST} to {LONGEST} digits", "PIN")
     return pin
 
