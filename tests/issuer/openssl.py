@@ -81,3 +81,30 @@ def usable() -> bool:
         return False
     found = _run("list", "-signature-algorithms")
     return found.returncode == 0 and b"SM2" in found.stdout
+
+
+def _integer(number: int) -> bytes:
+    body = number.to_bytes(number.bit_length() // 8 + 1, "big")
+    return _object(0x02, body)
+
+
+def _object(tag: int, body: bytes) -> bytes:
+    size = len(body)
+    length = bytes([size]) if size < 0x80 else b"\x82" + size.to_bytes(2, "big")
+    return bytes([tag]) + length + body
+
+
+def recover(folder: Path, modulus: bytes, exponent: bytes, signature: bytes) -> bytes:
+    """The block that OpenSSL recovers from an RSA signature, without any padding."""
+    numbers = _integer(int.from_bytes(modulus, "big")) + _integer(int.from_bytes(exponent, "big"))
+    public = _key(folder, "r.der", _object(0x30, numbers))
+    pem, signed, block = folder / "r.pem", folder / "signature", folder / "block"
+    made = _run("rsa", "-RSAPublicKey_in", "-inform", "DER", "-in", public, "-pubout", "-out", pem)
+    assert made.returncode == 0, made.stderr
+    signed.write_bytes(signature)
+    done = _run(
+        "pkeyutl", "-verifyrecover", "-pubin", "-inkey", pem, "-in", signed, "-out", block,
+        "-pkeyopt", "rsa_padding_mode:none",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return block.read_bytes()

@@ -187,6 +187,12 @@ def test_other_words_are_refused(text: str) -> None:
         scripts.parse(text)
 
 
+def test_only_whole_blocks_are_enciphered(family: str) -> None:
+    for size in (7, 17):
+        with pytest.raises(ValueError, match=f"{size} bytes"):
+            FAMILIES[family].encrypt(bytes(16), bytes(size))
+
+
 def test_keys_and_pins_stay_out_of_repr() -> None:
     shown = repr(session("3des")) + repr(scripts.pin_change("135797", "246864"))
     for secret in ("135797", "246864", repr(session("3des").key_mac), KNOWN["pan"]):

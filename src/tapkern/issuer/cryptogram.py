@@ -44,6 +44,8 @@ def _xor(a: bytes, b: bytes) -> bytes:
 
 def encrypt(key: bytes, data: bytes) -> bytes:
     """Whole blocks, each for itself; the key spelled out, because two-key calls are deprecated."""
+    if len(data) % BLOCK:
+        raise ValueError(f"{len(data)} bytes are no whole blocks")
     return Cipher(TripleDES(key + key[:BLOCK]), modes.ECB()).encryptor().update(data)
 
 

@@ -12,8 +12,7 @@ from tapkern.issuer.suites import Suite
 SHORTEST, LONGEST = 4, 12
 BLOCK = 8
 _HEAD = bytes([BLOCK])
-_TAIL = b"\x80" + bytes(7)
-DATA_SIZE = len(_HEAD) + BLOCK + len(_TAIL)
+_TAIL = b"\x80" + bytes(6)
 
 
 def is_pin(pin: str) -> bool:

@@ -15,6 +15,8 @@ CRYPTOGRAM_SIZE = 8
 
 def encrypt(key: bytes, blocks: bytes) -> bytes:
     """Whole blocks, each for itself."""
+    if len(blocks) % BLOCK:
+        raise ValueError(f"{len(blocks)} bytes are no whole blocks")
     return Cipher(algorithms.SM4(key), modes.ECB()).encryptor().update(blocks)
 
 
