@@ -239,7 +239,7 @@ def test_path_cs002() -> None:
     card = Card.load("debit")
     start(card)
     answer = send(card, gpo(ttq="76000080"))
-    assert answer[0] == 0x80 and answer[2:].hex() == "7c00" + "08010401"
+    assert answer[0] == 0x80 and answer[2:].hex() == "7c00" + "08010201" + "20010301" + "08040400"
     assert status(card, gpo(ttq="16000080")) == "6985"
     assert send(card, gpo(ttq="40000000"))[0] == 0x80
     assert send(card, gpo(ttq="20000000"))[0] == 0x77
@@ -249,9 +249,10 @@ def test_debit_credit_reads_the_records_and_commits_nothing() -> None:
     card = Card.load("multi")
     start(card, DEBIT)
     answer = send(card, gpo(ttq="76000080"))
-    assert answer[2:].hex() == "7c00" + "08010401" + "08060600"
-    found = b"".join(send(card, read(number)) for number in (1, 2, 3, 4, 6))
-    assert objects(found).keys() >= {"5A", "8F", "90", "9F46", "9F48", "9F74"}
+    assert answer[2:].hex() == "7c00" + "08010301" + "20010301" + "08060600"
+    places = [(1, 1), (2, 1), (3, 1), (1, 4), (2, 4), (3, 4), (6, 1)]
+    found = b"".join(send(card, read(*place)) for place in places)
+    assert objects(found).keys() >= {"5A", "8C", "8D", "8E", "8F", "90", "93", "9F46", "9F74"}
     assert "9F69" not in objects(found)
     assert status(card, read(5)) == "6985"  # 9F4B belongs to a purchase
     assert balance(card) == 30000

@@ -208,7 +208,7 @@ def test_which_command_it_is() -> None:
     card = debit(Fault.parse("refuse:get-data,sw=6FFF"))
     start(card)
     assert card.transmit(get_data("9F79")) == b"\x6f\xff"
-    assert card.transmit(bytes.fromhex("80AE400000")) == b"\x6d\x00"
+    assert card.transmit(bytes.fromhex("80AF400000")) == b"\x6d\x00"
 
 
 def test_refusing_is_not_acting_and_a_status_word_is() -> None:

@@ -98,7 +98,8 @@ def test_a_card_logs_only_when_its_cap_says_so() -> None:
 def test_log_is_readable_when_the_application_is_blocked_lg004_lg007(tmp_path: Path) -> None:
     state = tmp_path / "card.json"
     run(card(state=state))
-    blocked = card("blocked = true", state=state)
+    state.write_text(state.read_text().replace('"blocked": 0', '"blocked": 1'))
+    blocked = card(state=state)
     assert status(blocked, select(DEBIT)) == "6283"
     assert send(blocked, read(1, 11)).hex() == entry(1250, 1)
 

@@ -136,7 +136,7 @@ def test_token_is_in_a_record_of_its_own_tk001() -> None:
     send(card, select(CREDIT))
     card.confirm()
     answer = send(card, gpo(ttq="76004080"))
-    assert answer[4:8].hex() == "08010401"  # debit/credit reads it with the others
+    assert answer[4:8].hex() == "08010301"  # debit/credit reads it with the others
     assert "90" in objects(send(card, read(3)))
 
 

@@ -21,7 +21,7 @@ RULES = (
     "CS-032", "CS-033", "CS-034", "CS-035", "CS-036", "CS-037", "CS-038", "CS-039", "CS-040",
     "CS-041", "CS-042", "CS-043", "CS-044",
 )  # fmt: skip
-NOT_YET = {"CS-043"}
+NOT_YET: set[str] = set()
 """Rules that nobody has written yet; the list may only shrink."""
 
 MARK = re.compile(r"\bCS-\d{3}\b")

@@ -256,7 +256,9 @@ def test_signature_in_the_gpo_answer() -> None:
 def test_debit_credit_takes_the_branch_as_well() -> None:
     card = Card.load("dual")
     start(card)
-    for df69, afl in (("01", "08010101" + "10010200" + "08040400"), ("00", RSA_AFL)):
+    sm_afl = "08010101" + "10010100" + "20010101" + "28010200" + "08040400"
+    rsa_afl = "08010201" + "20010301" + "08040400"
+    for df69, afl in (("01", sm_afl), ("00", rsa_afl)):
         answer = send(card, gpo(ttq="76000080", df69=df69))
         assert answer.hex() == f"80{2 + len(afl) // 2:02x}" + "7c00" + afl
     assert status(card, read(3, 2)) == "6985"
@@ -328,7 +330,7 @@ def test_a_card_without_a_purse_has_certificates_and_no_signature() -> None:
     tap = run(card, df69="01")
     assert tap.kind == "ARQC" and tap.gpo["9F10"][7] == 4
     answer = send(card, gpo(ttq="76000080", df69="01"))
-    assert answer[4:].hex() == "08010101" + "10010200"
+    assert answer[4:].hex() == "08010101" + "10010100" + "20010101" + "28010200"
     assert status(card, read(3, 2)) == "6A83"
 
 

@@ -21,7 +21,17 @@ from tapkern.issuer.layouts import ISSUER_APPLICATION_DATA
 Inputs = Mapping[int, bytes]
 """What the terminal sent, by tag."""
 
-CVN01_TAGS = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37)
+CRYPTOGRAM_DATA = {
+    0x9F02: 6,
+    0x9F03: 6,
+    0x9F1A: 2,
+    0x95: 5,
+    0x5F2A: 2,
+    0x9A: 3,
+    0x9C: 1,
+    0x9F37: 4,
+}
+"""CS-035: what the terminal puts into a cryptogram; tag and length, in the order of version 01."""
 
 
 def n12(amount: int) -> bytes:
@@ -34,7 +44,7 @@ def cryptogram(
 ) -> bytes:
     """9F26, CS-035, CS-036 and CS-040."""
     if profile.cryptogram_version == 1:
-        terminal = b"".join(inputs[tag] for tag in CVN01_TAGS)
+        terminal = b"".join(inputs[tag] for tag in CRYPTOGRAM_DATA)
         data = cvn01_input(terminal, profile.aip, atc, cvr)
     else:
         data = cvn17_input(inputs[0x9F02], inputs[0x9F37], atc, cvr)

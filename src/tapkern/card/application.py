@@ -10,20 +10,25 @@ import dataclasses
 from collections.abc import Callable
 from enum import Enum
 
-from tapkern.card import answers, log, rules, tlv
+from tapkern.card import answers, full_files, log, objects, rules, tlv
 from tapkern.card.bits import Cap, Ttq
 from tapkern.card.extended import Extension
 from tapkern.card.faults import Misbehaviour
 from tapkern.card.files import ANSWER_ROOM, Branch, Place, build_last_record, personalise
+from tapkern.card.full_files import FullFiles, personalise_full, rule_records
+from tapkern.card.full_flow import FullFlow
 from tapkern.card.layouts import CARD_AUTHENTICATION
 from tapkern.card.memory import Counters, Memory
 from tapkern.card.phone import Phone
 from tapkern.card.profile import TERMINAL_DATA, ApplicationProfile
+from tapkern.card.scripts import Script, execute
 from tapkern.card.status import CardStatus, Status
 from tapkern.errors import UsageError
 from tapkern.issuer.certificates import fdda_tail
 
 LAST_ATC = 0xFFFF
+CHALLENGE_SIZE = 8
+FULL_SFIS = (full_files.SFI, full_files.SM_SFI)
 
 
 class Phase(Enum):
@@ -71,7 +76,8 @@ class Application:
         faults: Misbehaviour,
         phone: Phone | None = None,
     ) -> None:
-        self.profile = profile = faults.profile(profile)
+        self._issued = profile = faults.profile(profile)
+        self._effective: tuple[tuple[bytes, ...], ApplicationProfile] = ((), profile)
         self.files = personalise(profile, faults)
         self._memory = memory
         self._random = random
@@ -82,12 +88,37 @@ class Application:
         self._branch = self.files.branches[0]
         self._second = False
         self.extension = Extension(profile, memory, lambda: self.profile.df61)
+        self._flow: FullFlow | None = None
+        self._full: FullFiles | None = None
         self._check_answer_size()
+        rule_records(profile, self.files.track2)
 
     @property
     def aid(self) -> bytes:
         """DF name."""
-        return self.profile.aid
+        return self._issued.aid
+
+    @property
+    def profile(self) -> ApplicationProfile:
+        """The profile with everything in it that scripts have changed."""
+        changes = self.counters.objects
+        if self._effective[0] is not changes:
+            self._effective = changes, objects.effective(self._issued, changes)
+        return self._effective[1]
+
+    @property
+    def full_files(self) -> FullFiles:
+        """The files of the debit/credit path, made when they are first needed."""
+        if self._full is None:
+            self._full = personalise_full(self._issued, self.files, self._faults)
+        return self._full
+
+    @property
+    def flow(self) -> FullFlow:
+        """The debit/credit transaction that its GPO has begun; 6985 when there is none."""
+        if self._flow is None:
+            raise CardStatus(Status.CONDITIONS)
+        return self._flow
 
     @property
     def counters(self) -> Counters:
@@ -96,20 +127,28 @@ class Application:
 
     @property
     def blocked(self) -> bool:
-        """CS-001: an application whose ATC has reached FFFF is blocked for good."""
-        return self.profile.blocked or self.counters.atc == LAST_ATC
+        """By the issuer, or for good because the ATC has reached FFFF (CS-001)."""
+        return bool(self.counters.blocked) or self._spent
+
+    @property
+    def _spent(self) -> bool:
+        return self.counters.atc == LAST_ATC
+
+    def keep(self, counters: Counters) -> None:
+        """Remember this, in one step and before it is answered (CS-042)."""
+        self._memory[self.aid] = counters
 
     def _check_answer_size(self) -> None:
         """Refuse a card whose longest GPO answer would not fit one short answer."""
         longest = rules.Decision(rules.Cryptogram.TC, 0, 0, self.counters, 0, 0)
         nothing = {tag: bytes(length) for tag, length in TERMINAL_DATA.items()}
         for branch in self.files.branches:
-            objects = answers.gpo_objects(
+            found = answers.gpo_objects(
                 self.profile, self.files, branch, nothing, 0, longest, branch.afl
             )
             if branch.signature_record is None and self.profile.signs:
-                objects += tlv.encode(0x9F4B, bytes(branch.signature_size))
-            if len(tlv.encode(0x77, objects)) > ANSWER_ROOM:
+                found += tlv.encode(0x9F4B, bytes(branch.signature_size))
+            if len(tlv.encode(0x77, found)) > ANSWER_ROOM:
                 raise UsageError(
                     "the GPO answer is longer than one answer",
                     f"application {self.aid.hex().upper()}",
@@ -126,18 +165,25 @@ class Application:
         self._phase = Phase.SELECTED
         self._signed = None
         self._second = False
+        self._flow = None
 
     def select(self) -> tuple[bytes, int]:
         """FCI and status word; CS-034: 6283 when blocked."""
         return self.files.fci, Status.BLOCKED if self.blocked else Status.OK
 
     def process(self, data: bytes) -> bytes:
-        """GET PROCESSING OPTIONS with its command data; P1 P2 and Lc are checked already."""
+        """GET PROCESSING OPTIONS with its command data; P1 P2 and Lc are checked already.
+
+        A blocked application refuses qPBOC. It takes debit/credit, where it gives nothing but an
+        AAC, because only a transaction brings the script that unblocks it.
+        """
         self._forget()
-        if self.blocked:
+        if self._spent:
             raise CardStatus(Status.CONDITIONS)
         inputs = self._inputs(data)
         request = _request(inputs)
+        if self.blocked and not request.ttq & Ttq.DEBIT_CREDIT:
+            raise CardStatus(Status.CONDITIONS)
         branch = self._branch = self.files.branch(inputs[0xDF69])
         self._count()
         if self._phone is not None:
@@ -148,13 +194,14 @@ class Application:
         self._second = used is not None and used.second
         if rules.choose_path(request.ttq) is rules.Path.DEBIT_CREDIT:  # CS-002
             self._phase = Phase.DEBIT_CREDIT
-            return tlv.encode(0x80, self.profile.aip + branch.afl_full)
+            self._flow = self._begin(branch, inputs, data)
+            return tlv.encode(0x80, self.profile.aip + self.full_files.afl(branch))
         charge = self.extension.begin(inputs[0xDF60][0])
         request = dataclasses.replace(request, charge=charge)
         counters = self.counters
         decision = rules.decide(self.profile, counters, request)
         self._signed = self._sign(branch, inputs, request.ttq, decision)
-        objects = answers.gpo_objects(
+        answer = answers.gpo_objects(
             self.profile,
             self.files,
             branch,
@@ -165,14 +212,20 @@ class Application:
             silent=self._accept(inputs, request, decision),
         )
         if self._signed and branch.signature_record is None:  # CS-032
-            objects += tlv.encode(0x9F4B, self._signed.signature)
+            answer += tlv.encode(0x9F4B, self._signed.signature)
         if decision.kind is rules.Cryptogram.TC:
             self._phase = Phase.PURCHASE
         else:
             self._phase = Phase.ANSWERED
             if decision.after is not counters:  # CS-026, CS-042: before the ARQC leaves the card
-                self._memory[self.aid] = decision.after
-        return tlv.encode(0x77, objects)
+                self.keep(decision.after)
+        return tlv.encode(0x77, answer)
+
+    def _begin(self, branch: Branch, inputs: answers.Inputs, data: bytes) -> FullFlow:
+        """A debit/credit transaction with what the PDOL asked for."""
+        ((_, sent),) = tlv.decode(data)
+        asked = {tag: inputs[tag] for tag in self.files.pdol if tag in inputs}
+        return FullFlow(self, branch, asked, sent)
 
     def _afl(self, branch: Branch, decision: rules.Decision) -> bytes:
         """What the terminal may read: all with a signature, the token's record with an ARQC."""
@@ -194,12 +247,12 @@ class Application:
     def _inputs(self, data: bytes) -> answers.Inputs:
         """CS-001: the terminal's values by tag; what the PDOL does not ask for is zero."""
         try:
-            objects = tlv.decode(data)
+            found = tlv.decode(data)
         except ValueError:
             raise CardStatus(Status.DATA) from None
-        if len(objects) != 1 or objects[0][0] != 0x83:
+        if len(found) != 1 or found[0][0] != 0x83:
             raise CardStatus(Status.DATA)
-        values = objects[0][1]
+        values = found[0][1]
         if len(values) != self.files.pdol_length:
             raise CardStatus(Status.LENGTH)
         pdol = self.files.pdol
@@ -211,10 +264,8 @@ class Application:
     def _count(self) -> None:
         """CS-001: a new ATC, kept before anything is computed with it."""
         counters = self.counters
-        self._memory[self.aid] = dataclasses.replace(
-            counters, atc=self._faults.count(counters.atc + 1)
-        )
-        if self.blocked:
+        self.keep(dataclasses.replace(counters, atc=self._faults.count(counters.atc + 1)))
+        if self._spent:
             raise CardStatus(Status.CONDITIONS)
         self.extension.count()
 
@@ -237,7 +288,7 @@ class Application:
         atc = self.counters.atc.to_bytes(2, "big")
         record = build_last_record(self.profile, card_data, approved=purchase)
         after = self._final(inputs, decision.after, record) if purchase else None
-        return Signed(after, record, branch.signature_record, lambda: branch.sign(atc, tail))
+        return Signed(after, record, branch.signature_record, lambda: branch.sign(atc, tail, b""))
 
     def _final(self, inputs: answers.Inputs, after: Counters, record: bytes) -> Counters:
         """CS-030: what an offline purchase leaves behind: counters, its last record, its log."""
@@ -266,7 +317,7 @@ class Application:
     def read(self, sfi: int, number: int) -> bytes:
         """READ RECORD. The last record of a purchase makes it final before it is answered."""
         place = (sfi, number)
-        fixed = self.files.records.get(place)
+        fixed = self._fixed(place)
         if fixed is not None:
             return fixed
         if place == self.files.last_record:
@@ -278,6 +329,24 @@ class Application:
         slot = self.extension.slot(sfi, number)
         return self._read_log(sfi, number) if slot is None else slot
 
+    def _fixed(self, place: Place) -> bytes | None:
+        """A record that no tap changes: as UPDATE RECORD has left it, else as it was made."""
+        for written in self.counters.records:
+            if written[:2] == bytes(place):
+                return written[2:]
+        fixed = self.files.records.get(place)
+        if fixed is None and place[0] in FULL_SFIS:
+            fixed = self.full_files.records.get(place)
+        return fixed
+
+    def execute(self, script: Script) -> None:
+        """A command of an issuer script."""
+        execute(self.flow, script, {**self.files.records, **self.full_files.records})
+
+    def challenge(self) -> bytes:
+        """GET CHALLENGE."""
+        return self._random(CHALLENGE_SIZE)
+
     def _read_last(self) -> bytes:
         if self._phase is Phase.DEBIT_CREDIT and self.profile.purse:
             return build_last_record(self.profile, None)
@@ -286,7 +355,7 @@ class Application:
                 raise CardStatus(Status.CONDITIONS)
             return self._signed.record  # TR-003: nothing becomes final behind an ARQC
         if self._phase is Phase.PURCHASE and self._signed and self._signed.after:
-            self._memory[self.aid] = self.extension.committed(self._signed.after)  # CS-030, CS-042
+            self.keep(self.extension.committed(self._signed.after))  # CS-030, CS-042
             self.extension.finish()
             self._phase = Phase.FINAL
         stored = self.counters.last_record  # CS-031, CS-042: a copy, nothing is deducted again

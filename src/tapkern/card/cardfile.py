@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from tapkern.card.bits import Cap, Ctq
+from tapkern.card.cardfile_flow import dol, flow, secrets
 from tapkern.card.cardkeys import families, leave_out_issuer
 from tapkern.card.faults import Fault
 from tapkern.card.fields import Fields
@@ -35,7 +36,6 @@ from tapkern.card.profile import (
     SecondPurse,
     Token,
 )
-from tapkern.card.tlv import decode_dol
 from tapkern.errors import UsageError
 from tapkern.issuer import keyfile
 from tapkern.issuer.keyfile import IssuerKeys
@@ -169,6 +169,7 @@ def _application(fields: Fields, issuer: IssuerKeys | None) -> ForeignApplicatio
         purse=_purse(fields.table("purse")) if fields.has("purse") else None,
         second=_second(fields.table("second")) if fields.has("second") else None,
         risk=_risk(fields.table("risk")),
+        flow=flow(fields.table("flow")),
         log=_log(fields.table("log"), LOG_SFI, LOG_FORMAT) if fields.has("log") else None,
         token=_token(fields.table("token")) if fields.has("token") else None,
         load_log=_log(fields.table("load_log"), LOAD_SFI, LOAD_FORMAT)
@@ -247,10 +248,12 @@ def _scheme(fields: Fields) -> dict[str, Any]:
 
 def _state(fields: Fields) -> dict[str, Any]:
     """The counters of a fresh card."""
+    pin_tries = fields.number("pin_tries", 0, 15, 3)
     return {
         "atc": fields.number("atc", 0, 0xFFFE, 0),
         "last_online_atc": fields.number("last_online_atc", 0, 0xFFFF, 1),
-        "pin_tries": fields.number("pin_tries", 0, 15, 3),
+        "pin_tries": pin_tries,
+        **secrets(fields, pin_tries),
     }
 
 
@@ -278,20 +281,8 @@ def _pdol(fields: Fields) -> bytes:
     if fields.has("file"):
         usual += EXTENDED_PDOL
     pdol = fields.hex("pdol", 0, 252, default=usual)
-    _dol(fields, "pdol", pdol, TERMINAL_DATA)
+    dol(fields, "pdol", pdol, TERMINAL_DATA)
     return pdol
-
-
-def _dol(fields: Fields, key: str, dol: bytes, known: Mapping[int, int]) -> list[tuple[int, int]]:
-    """The entries of a list; what the card works with has its length."""
-    try:
-        entries = decode_dol(dol)
-    except ValueError as error:
-        raise fields.wrong(key, f"is malformed: {error}") from None
-    for tag, length in entries:
-        if known.get(tag, length) != length:
-            raise fields.wrong(key, f"must ask for {known[tag]} bytes of {tag:X}")
-    return entries
 
 
 def _purse(fields: Fields, first: bool = True) -> Purse:
@@ -355,7 +346,7 @@ def _log(fields: Fields, sfi: int, default: str) -> LogFile:
         format=fields.hex("format", 1, 252, default=default),
     )
     fields.finish()
-    size = sum(length for _, length in _dol(fields, "format", log.format, LOGGED))
+    size = sum(length for _, length in dol(fields, "format", log.format, LOGGED))
     if size > LONGEST_RECORD:
         raise fields.wrong("format", f"gives records of {size} bytes", "ask for less")
     return log

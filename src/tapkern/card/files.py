@@ -9,7 +9,7 @@ SM2 certificates, its 9F4B. The contactless debit/credit path reads the same rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,11 +25,12 @@ from tapkern.issuer.certificates import (
     sm2_icc_certificate,
     sm2_issuer_certificate,
     sm2_sign_dynamic,
+    transaction_hash,
 )
 from tapkern.issuer.keys import MasterKeys
 from tapkern.issuer.layouts import SM2_DYNAMIC_OVERHEAD
 from tapkern.issuer.rsa import RsaKey
-from tapkern.issuer.sm2 import Sm2Key
+from tapkern.issuer.sm2 import Sm2Key, sm3
 from tapkern.issuer.suites import SM4, TRIPLE_DES, Suite
 
 PPSE = b"2PAY.SYS.DDF01"
@@ -50,6 +51,8 @@ GPO_KEY_LIMIT = 128
 Place = tuple[int, int]
 """SFI and number of a record."""
 
+STATIC = (SFI, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -58,15 +61,18 @@ class Branch:
     suite: Suite
     afl: bytes
     """For a purchase (qPBOC)."""
-    afl_full: bytes
-    """For contactless debit/credit."""
+    issuer_places: tuple[Place, ...]
+    """Records of the issuer certificate."""
     signature_record: Place | None
     """Where 9F4B is read, None when it is in the GPO answer."""
     signature_size: int
-    sign: Callable[[bytes, bytes], bytes] = field(repr=False)
-    """9F4B from the ICC dynamic number and the tail."""
+    sign: Callable[[bytes, bytes, bytes], bytes] = field(repr=False)
+    """9F4B from the ICC dynamic number, the tail and what CDA puts behind the number."""
+    digest: Callable[[bytes], bytes]
+    """The hash of the family: SHA-1 or SM3."""
     udk_ac: bytes = field(repr=False)
     udk_mac: bytes = field(repr=False)
+    udk_enc: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class ApplicationFiles:
 
     fci: bytes
     track2: bytes = field(repr=False)
+    shared: tuple[Place, ...]
+    """Records of every AFL: the static one, which the terminal authenticates, and the token."""
     records: Mapping[Place, bytes] = field(repr=False)
     """Fixed records, with template 70."""
     last_record: Place | None
@@ -122,30 +130,33 @@ def personalise(profile: ApplicationProfile, faults: Misbehaviour) -> Applicatio
         }
     )
     static = faults.static(static)
-    contents = {(SFI, 1): static}
+    contents = {STATIC: static}
     if profile.token:
         contents[TOKEN_PLACE] = _token_record(profile.token)
     shared = tuple(contents)
     plans = []
     if profile.keys:
-        records = _rsa_records(profile, profile.keys, static, faults)
-        contents |= _numbered(SFI, len(shared) + 1, records)
-        plans.append(_rsa_plan(profile, profile.keys, tuple(contents), faults))
+        issuer, icc = _rsa_records(profile, profile.keys, static, faults)
+        own = numbered(SFI, len(shared) + 1, [*issuer, *icc])
+        contents |= own
+        plans.append(_rsa_plan(profile, profile.keys, tuple(own), len(issuer), faults))
     last = _last_place(profile, contents, plans)
     if profile.sm_keys:
-        own = _numbered(SM_SFI, 1, _sm_records(profile, profile.sm_keys, static, faults))
+        issuer, icc = _sm_records(profile, profile.sm_keys, static, faults)
+        own = numbered(SM_SFI, 1, [*issuer, *icc])
         contents |= own
-        plans.append(_sm_plan(profile, profile.sm_keys, (*shared, *own), faults))
+        plans.append(_sm_plan(profile, profile.sm_keys, tuple(own), len(issuer), faults))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
         fci=_fci(profile, profile.pdol or None, profile.language, _issuer_data(profile)),
         track2=_track2(profile),
+        shared=shared,
         records={place: tlv.encode(0x70, content) for place, content in contents.items()},
         last_record=last,
         pdol=pdol,
         pdol_length=pdol_length,
-        token_afl=_afl([TOKEN_PLACE], oda=0) if profile.token and profile.token.in_arqc else b"",
-        branches=tuple(_branch(profile, plan, last) for plan in plans),
+        token_afl=build_afl([TOKEN_PLACE]) if profile.token and profile.token.in_arqc else b"",
+        branches=tuple(_branch(profile, plan, shared, last) for plan in plans),
     )
 
 
@@ -167,13 +178,17 @@ class _Plan:
     suite: Suite
     master: MasterKeys
     places: tuple[Place, ...]
-    """The fixed records in the order of reading; only the first one is authenticated."""
+    """The records of the certificates in the order of reading, those of the issuer first."""
+    issuers: int
+    """How many of them are the issuer's."""
     signature: Place | None
     signature_size: int
-    sign: Callable[[bytes, bytes], bytes]
+    sign: Callable[[bytes, bytes, bytes], bytes]
+    digest: Callable[[bytes], bytes]
 
 
-def _numbered(sfi: int, first: int, contents: Iterable[bytes]) -> dict[Place, bytes]:
+def numbered(sfi: int, first: int, contents: Iterable[bytes]) -> dict[Place, bytes]:
+    """Records of one file by their places, from number `first` on."""
     return {(sfi, number): content for number, content in enumerate(contents, first)}
 
 
@@ -181,6 +196,7 @@ def _rsa_plan(
     profile: ApplicationProfile,
     keys: Keys[RsaKey],
     places: tuple[Place, ...],
+    issuers: int,
     faults: Misbehaviour,
 ) -> _Plan:
     """CS-032: the signature of a long key has a record, behind the certificates."""
@@ -189,9 +205,11 @@ def _rsa_plan(
         suite=TRIPLE_DES,
         master=keys.master,
         places=places,
+        issuers=issuers,
         signature=_next(places) if in_record else None,
         signature_size=keys.icc.size,
         sign=partial(sign_dynamic, keys.icc, altered=faults.alterations(Part.SIGNATURE)),
+        digest=transaction_hash,
     )
 
 
@@ -199,6 +217,7 @@ def _sm_plan(
     profile: ApplicationProfile,
     keys: Keys[Sm2Key],
     places: tuple[Place, ...],
+    issuers: int,
     faults: Misbehaviour,
 ) -> _Plan:
     """CS-040: the signature is where the profile wants it."""
@@ -207,9 +226,11 @@ def _sm_plan(
         suite=SM4,
         master=keys.master,
         places=places,
+        issuers=issuers,
         signature=_next(places) if in_record else None,
         signature_size=SM2_DYNAMIC_OVERHEAD + DYNAMIC_DATA,
         sign=partial(sm2_sign_dynamic, keys.icc, altered=faults.alterations(Part.SIGNATURE)),
+        digest=sm3,
     )
 
 
@@ -229,18 +250,22 @@ def _last_place(
     return _next(taken)
 
 
-def _branch(profile: ApplicationProfile, plan: _Plan, last: Place | None) -> Branch:
+def _branch(
+    profile: ApplicationProfile, plan: _Plan, shared: tuple[Place, ...], last: Place | None
+) -> Branch:
     ends = [] if last is None else [last]
     signature = [] if plan.signature is None else [plan.signature]
     return Branch(
         suite=plan.suite,
-        afl=_afl([*plan.places, *signature, *ends]),
-        afl_full=_afl([*plan.places, *(ends if profile.purse else [])]),
+        afl=build_afl([*shared, *plan.places, *signature, *ends]),
+        issuer_places=plan.places[: plan.issuers],
         signature_record=plan.signature,
         signature_size=plan.signature_size,
         sign=plan.sign,
+        digest=plan.digest,
         udk_ac=plan.suite.derive_udk(plan.master.ac, profile.pan, profile.psn.hex()),
         udk_mac=plan.suite.derive_udk(plan.master.mac, profile.pan, profile.psn.hex()),
+        udk_enc=plan.suite.derive_udk(plan.master.enc, profile.pan, profile.psn.hex()),
     )
 
 
@@ -279,8 +304,8 @@ def _fci(
 
 def _rsa_records(
     profile: ApplicationProfile, keys: Keys[RsaKey], static: bytes, faults: Misbehaviour
-) -> list[bytes]:
-    """The certificates and what belongs to them, issuer first."""
+) -> tuple[list[bytes], list[bytes]]:
+    """The certificates and what belongs to them: records of the issuer, records of the card."""
     issuer = issuer_certificate(
         keys.ca,
         keys.issuer,
@@ -316,7 +341,7 @@ def _rsa_records(
 
 def _sm_records(
     profile: ApplicationProfile, keys: Keys[Sm2Key], static: bytes, faults: Misbehaviour
-) -> list[bytes]:
+) -> tuple[list[bytes], list[bytes]]:
     """The same for SM2, which has neither exponents nor remainders."""
     issuer = sm2_issuer_certificate(
         keys.ca,
@@ -342,11 +367,13 @@ def _sm_records(
     )
 
 
-def _certificate_records(issuer: Mapping[str, object], icc: Mapping[str, object]) -> list[bytes]:
-    return [*_pack(layouts.ISSUER_KEY, issuer), *_pack(layouts.ICC_KEY, icc)]
+def _certificate_records(
+    issuer: Mapping[str, object], icc: Mapping[str, object]
+) -> tuple[list[bytes], list[bytes]]:
+    return pack(layouts.ISSUER_KEY, issuer), pack(layouts.ICC_KEY, icc)
 
 
-def _pack(objects: Mapping[str, layouts.Layout], values: Mapping[str, object]) -> list[bytes]:
+def pack(objects: Mapping[str, layouts.Layout], values: Mapping[str, object]) -> list[bytes]:
     """Objects into as few records as hold them, order kept; what is empty is left out."""
     records = [b""]
     for name, layout in objects.items():
@@ -372,15 +399,17 @@ def _token_record(token: Token) -> bytes:
     return content
 
 
-def _afl(places: Iterable[Place], oda: int = 1) -> bytes:
-    """Locators of records in the order of reading; the first `oda` records are authenticated."""
+def build_afl(
+    places: Iterable[Place], authenticated: Collection[Place] = frozenset({STATIC})
+) -> bytes:
+    """Locators of records in the order of reading; `authenticated` ones begin their range."""
     entries: list[dict[str, int]] = []
     for sfi, number in places:
         if entries and (entries[-1]["sfi"], entries[-1]["last"]) == (sfi, number - 1):
             entries[-1]["last"] = number
         else:
-            flagged = 0 if entries else oda
-            entries.append({"sfi": sfi, "first": number, "last": number, "oda": flagged})
+            entries.append({"sfi": sfi, "first": number, "last": number, "oda": 0})
+        entries[-1]["oda"] += (sfi, number) in authenticated
     afl: bytes = layouts.AFL.build(entries)
     return afl
 

@@ -147,6 +147,26 @@ ICC_KEY = {
     "certificate": Tlv(0x9F46, GreedyBytes),
 }
 
+# What the debit/credit path adds to the authenticated data, in this order, and track 2.
+FLOW_RULES = {
+    "cdol1": Tlv(0x8C, GreedyBytes),
+    "cdol2": Tlv(0x8D, GreedyBytes),
+    "cvm_list": Tlv(0x8E, GreedyBytes),
+    "default": Tlv(0x9F0D, Bytes(5)),
+    "denial": Tlv(0x9F0E, Bytes(5)),
+    "online": Tlv(0x9F0F, Bytes(5)),
+    "currency": Tlv(0x9F42, Bytes(2)),
+    "exponent": Tlv(0x9F44, Bytes(1)),
+    "ddol": Tlv(0x9F49, GreedyBytes),
+    "lower": Tlv(0x9F14, Bytes(1)),
+    "upper": Tlv(0x9F23, Bytes(1)),
+    "service_code": Tlv(0x5F30, Bytes(2)),
+    "track2": Tlv(0x57, GreedyBytes),
+}
+
+# 93, signed static application data.
+STATIC_SIGNATURE = Tlv(0x93, GreedyBytes)
+
 # 57, track 2 equivalent data: PAN, D, YYMM, service code, discretionary digits.
 TRACK2 = ExprAdapter(
     HEX,

@@ -42,6 +42,11 @@ class Counters:
     Extended application: offset_limit, offset_used: DF62, DF63. holds, industry_records,
     industry_slots, industry_keys: what `appfiles` reads and writes. proof: ATC and TC of the last
     extended transaction that was committed.
+
+    Debit/credit: blocked and card_blocked are what scripts have done, 0 or 1. pin: the block that
+    VERIFY must bring. mac_tries: wrong script MACs that are left. history: what the next CVR tells
+    of earlier transactions, in its bits. foreign_country: offline transactions abroad. objects,
+    records: what PUT DATA and UPDATE RECORD have written, each behind its tag or place.
     """
 
     atc: int = _upto(0xFFFF)
@@ -61,6 +66,14 @@ class Counters:
     industry_slots: tuple[bytes, ...] = ()
     industry_keys: tuple[bytes, ...] = ()
     proof: bytes = b""
+    blocked: int = _upto(1, 0)
+    card_blocked: int = _upto(1, 0)
+    pin: bytes = b""
+    mac_tries: int = _upto(255, 0)
+    history: int = _upto(0xFFFF, 0)
+    foreign_country: int = _upto(0xFF, 0)
+    objects: tuple[bytes, ...] = ()
+    records: tuple[bytes, ...] = ()
 
 
 class Memory:

@@ -13,12 +13,13 @@ from dataclasses import replace
 from importlib.resources import files as package_files
 from pathlib import Path
 
-from tapkern.card import appfiles, cardfile, extended, files
+from tapkern.card import appfiles, cardfile, extended, files, pin
 from tapkern.card.application import Application
 from tapkern.card.faults import Fault, misbehaviour
 from tapkern.card.memory import Counters, Memory
 from tapkern.card.phone import Phone
 from tapkern.card.profile import ApplicationProfile, CardProfile, ForeignApplication
+from tapkern.card.scripts import Script
 from tapkern.card.status import CardStatus, Status
 from tapkern.errors import CardLost, CardTimeout, UsageError
 
@@ -178,6 +179,12 @@ class Card:
         if self.phone is not None:
             self.phone.confirm()
 
+    @property
+    def blocked(self) -> bool:
+        """Whether the whole card is blocked, from the beginning or by a script."""
+        ours = (item for item in self.applications if isinstance(item, Application))
+        return self.profile.blocked or any(item.counters.card_blocked for item in ours)
+
     def reset(self) -> None:
         """The field was off: everything volatile is gone (CS-044)."""
         self._faults.reset()
@@ -234,7 +241,7 @@ class Card:
         name = _command_data(command)
         if not 5 <= len(name) <= 16:
             raise CardStatus(Status.LENGTH)
-        if self.profile.blocked:  # CS-034
+        if self.blocked:  # CS-034
             raise CardStatus(Status.CARD_BLOCKED)
         if self._current is not None:
             self._current.discard()  # CS-044
@@ -280,13 +287,57 @@ class Card:
     def _extended(self, command: bytes) -> tuple[bytes, int]:
         return self._selected().extension.command(command), Status.OK
 
+    def _generate(self, command: bytes) -> tuple[bytes, int]:
+        if command[3] != 0:
+            raise CardStatus(Status.PARAMETERS)
+        data = _command_data(command)
+        return self._selected().flow.generate(command[2], data), Status.OK
+
+    def _authenticate_internal(self, command: bytes) -> tuple[bytes, int]:
+        if command[2:4] != b"\x00\x00":
+            raise CardStatus(Status.PARAMETERS)
+        return self._selected().flow.sign(_command_data(command)), Status.OK
+
+    def _authenticate_external(self, command: bytes) -> tuple[bytes, int]:
+        if command[2:4] != b"\x00\x00":
+            raise CardStatus(Status.PARAMETERS)
+        self._selected().flow.authenticate_issuer(_only_data(command))
+        return b"", Status.OK
+
+    def _challenge(self, command: bytes) -> tuple[bytes, int]:
+        if command[2:4] != b"\x00\x00":
+            raise CardStatus(Status.PARAMETERS)
+        expected = _expected_length(command)
+        return _cut(self._selected().challenge(), expected), Status.OK
+
+    def _verify(self, command: bytes) -> tuple[bytes, int]:
+        if command[2:4] != b"\x00\x80":  # CMD-011; the enciphered form is not there
+            raise CardStatus(Status.PARAMETERS)
+        self._selected().flow.verify(_only_data(command))
+        return b"", Status.OK
+
+    def _script(self, command: bytes) -> tuple[bytes, int]:
+        self._selected().execute(Script(command[:4], _only_data(command)))
+        return b"", Status.OK
+
 
 INSTRUCTIONS: dict[int, tuple[int, Callable[[Card, bytes], tuple[bytes, int]]]] = {
+    0x16: (0x84, Card._script),
+    0x18: (0x84, Card._script),
+    0x1E: (0x84, Card._script),
+    0x20: (0x00, Card._verify),
+    0x24: (0x84, Card._script),
+    0x82: (0x00, Card._authenticate_external),
+    0x84: (0x00, Card._challenge),
+    0x88: (0x00, Card._authenticate_internal),
     0xA4: (0x00, Card._select),
     0xA8: (0x80, Card._process),
+    0xAE: (0x80, Card._generate),
     0xB2: (0x00, Card._read),
     0xCA: (0x80, Card._get_data),
     **{ins: (cla, Card._extended) for ins, cla in extended.CLASSES.items()},
+    0xDA: (0x04, Card._script),
+    0xDC: (0x04, Card._script),
 }
 """Instruction: its class byte and what answers it."""
 
@@ -302,6 +353,9 @@ def _fresh(profile: ApplicationProfile) -> Counters:
         offset_limit=purse.offset_limit if purse else 0,
         offset_used=purse.offset_used if purse else 0,
         second_balance=profile.second.purse.balance if profile.second else 0,
+        blocked=int(profile.blocked),
+        pin=pin.reference(profile.pin),
+        mac_tries=profile.mac_tries,
     )
     return appfiles.fresh(counters, profile.industry)
 
@@ -311,6 +365,13 @@ def _command_data(command: bytes) -> bytes:
     if len(command) < 6 or len(command) != 6 + command[4] or command[4] == 0 or command[-1] != 0:
         raise CardStatus(Status.LENGTH)
     return command[5:-1]
+
+
+def _only_data(command: bytes) -> bytes:
+    """Data of a short case 3 command, which has no Le (APDU-002)."""
+    if len(command) < 6 or len(command) != 5 + command[4]:
+        raise CardStatus(Status.LENGTH)
+    return command[5:]
 
 
 def _expected_length(command: bytes) -> int:

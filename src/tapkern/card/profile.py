@@ -81,6 +81,8 @@ class Risk:
     upper_limit: int | None = None
     cumulative_upper: int | None = None
     foreign_country_limit: int | None = None
+    conversion_factor: bytes | None = None
+    cumulative_dual: int | None = None
 
 
 RISK = {
@@ -92,6 +94,8 @@ RISK = {
     "upper_limit": (0x9F59, "number", 1),
     "cumulative_upper": (0x9F5C, "amount", 6),
     "foreign_country_limit": (0x9F72, "number", 1),
+    "conversion_factor": (0x9F73, "hex", 4),
+    "cumulative_dual": (0x9F75, "amount", 6),
 }
 """Members of `Risk`: tag, kind of value and length in bytes."""
 
@@ -120,6 +124,26 @@ class PhoneProfile:
 
     cdcvm_done: bool
     confirm_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What the debit/credit path has in its records: lists, rules and limits for the terminal.
+
+    cdol1, cdol2, ddol: 8C, 8D, 9F49 (empty: none). cvm_list: 8E. iac_...: 9F0D, 9F0E, 9F0F.
+    exponent: 9F44. lower, upper: 9F14, 9F23, None when the card has none.
+    """
+
+    cdol1: bytes
+    cdol2: bytes
+    ddol: bytes
+    cvm_list: bytes
+    iac_default: bytes
+    iac_denial: bytes
+    iac_online: bytes
+    exponent: int
+    lower: int | None
+    upper: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +189,7 @@ class ForeignApplication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationProfile(ForeignApplication):
-    """A UnionPay application. PAN and track 2 stay out of `repr`.
+    """A UnionPay application. PAN, track 2 and PIN stay out of `repr`.
 
     keys, sm_keys: RSA with triple DES, and SM2 with SM4; at least one of them (CS-040).
     """
@@ -204,6 +228,10 @@ class ApplicationProfile(ForeignApplication):
     atc: int
     last_online_atc: int
     pin_tries: int
+    pin: str = field(repr=False)
+    pin_limit: int
+    mac_tries: int
+    flow: Flow
     blocked: bool
     keys: Keys[RsaKey] | None
     sm_keys: Keys[Sm2Key] | None

@@ -1,4 +1,4 @@
-"""Status words of the card: CS-001, CS-034, CS-041."""
+"""Status words of the card: CS-001, CS-034, CS-041, of CMD-011 and of the scripts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ class Status(IntEnum):
     OK = 0x9000
     NO_PROOF = 0x9406
     BLOCKED = 0x6283
+    NOT_AUTHENTIC = 0x6300
+    PIN_WRONG = 0x63C0
     MEMORY = 0x6581
     LENGTH = 0x6700
     TOO_MANY_HOLDS = 0x6971
@@ -18,6 +20,8 @@ class Status(IntEnum):
     NO_HOLD = 0x6973
     NOT_UPDATED = 0x6974
     HOLDS_ABOVE_LIMIT = 0x6976
+    PIN_BLOCKED = 0x6983
+    PIN_UNUSABLE = 0x6984
     CONDITIONS = 0x6985
     SEE_PHONE = 0x6986
     WRONG_MAC = 0x6988

@@ -156,17 +156,34 @@ def icc_certificate(
     return Certificate(sign_block(issuer, body, outside, altered), remainder, icc.exponent)
 
 
-def sign_dynamic(icc: RsaKey, number: bytes, tail: bytes, altered: Altered = ()) -> bytes:
+@lru_cache(maxsize=256)
+def sign_static(issuer: RsaKey, code: bytes, static_data: bytes) -> bytes:
+    """Signed static application data, tag 93, `issuer.size` bytes; `code` is 9F45, 2 bytes."""
+    filler = layouts.FILLER * (issuer.size - layouts.STATIC_OVERHEAD)
+    body: bytes = layouts.STATIC_BODY.build({"code": code, "filler": filler})
+    return sign_block(issuer, body, static_data)
+
+
+def sign_dynamic(
+    icc: RsaKey, number: bytes, tail: bytes, more: bytes = b"", altered: Altered = ()
+) -> bytes:
     """Signed dynamic application data, tag 9F4B, `icc.size` bytes.
 
     number: the ICC dynamic number, for a contactless signature the ATC. tail: what the terminal
-    adds to the hash; see `fdda_tail`. Every purchase comes by here, so the block of
-    `layouts.DYNAMIC_BODY` is put together without `construct`.
+    adds to the hash; see `fdda_tail`. more: what CDA puts behind the number (CID, cryptogram,
+    transaction hash). Every purchase comes by here, so the block of `layouts.DYNAMIC_BODY` is put
+    together without `construct`.
     """
     size = len(number)
-    head = b"\x05\x01" + bytes([size + 1, size]) + number
-    filler = layouts.FILLER * (icc.size - layouts.DYNAMIC_OVERHEAD - 1 - size)
+    data = bytes([size]) + number + more
+    head = b"\x05\x01" + bytes([len(data)]) + data
+    filler = layouts.FILLER * (icc.size - layouts.DYNAMIC_OVERHEAD - len(data))
     return sign_block(icc, head + filler, tail, altered)
+
+
+def transaction_hash(data: bytes) -> bytes:
+    """What CDA of the RSA family signs of the data of a transaction (CDA-005), 20 bytes."""
+    return hashlib.sha1(data, usedforsecurity=False).digest()
 
 
 def fdda_tail(number: bytes, amount: bytes, currency: bytes, card_data: bytes | None) -> bytes:

@@ -20,6 +20,7 @@ __all__ = [
     "arpc",
     "cvn01_input",
     "cvn17_input",
+    "decrypt",
     "derive_udk",
     "discretionary_input",
     "discretionary_mac",
@@ -47,6 +48,11 @@ def encrypt(key: bytes, data: bytes) -> bytes:
     if len(data) % BLOCK:
         raise ValueError(f"{len(data)} bytes are no whole blocks")
     return Cipher(TripleDES(key + key[:BLOCK]), modes.ECB()).encryptor().update(data)
+
+
+def decrypt(key: bytes, data: bytes) -> bytes:
+    """The reverse of `encrypt`."""
+    return Cipher(TripleDES(key + key[:BLOCK]), modes.ECB()).decryptor().update(data)
 
 
 def diversifier(pan: str, psn: str) -> bytes:

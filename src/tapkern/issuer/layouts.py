@@ -33,6 +33,8 @@ ISSUER_OVERHEAD = 36
 """Bytes of an issuer certificate that are not key: NCA - 36 bytes of the key fit."""
 ICC_OVERHEAD = 42
 """Bytes of an ICC certificate that are not key."""
+STATIC_OVERHEAD = 26
+"""Bytes of a static signature that are not filler."""
 DYNAMIC_OVERHEAD = 25
 """Bytes of a dynamic signature that are neither dynamic data nor filler."""
 SM2_DYNAMIC_OVERHEAD = 66
@@ -70,6 +72,14 @@ ICC_BODY = Struct(
     "modulus_length" / Byte,
     "exponent_length" / Byte,
     "modulus_part" / GreedyBytes,
+)
+
+# Body of tag 93.
+STATIC_BODY = Struct(
+    "format" / Const(b"\x03"),
+    "hash_algorithm" / Const(SHA1, Byte),
+    "code" / Bytes(2),
+    "filler" / GreedyBytes,
 )
 
 # Body of tag 9F4B; the dynamic number of a contactless signature is the ATC.

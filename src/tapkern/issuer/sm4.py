@@ -20,6 +20,11 @@ def encrypt(key: bytes, blocks: bytes) -> bytes:
     return Cipher(algorithms.SM4(key), modes.ECB()).encryptor().update(blocks)
 
 
+def decrypt(key: bytes, blocks: bytes) -> bytes:
+    """The reverse of `encrypt`."""
+    return Cipher(algorithms.SM4(key), modes.ECB()).decryptor().update(blocks)
+
+
 def derive_udk(master: bytes, pan: str, psn: str = "00") -> bytes:
     """The unique key of a card from a master key, PAN digits and PAN sequence number."""
     return encrypt(master, diversifier(pan, psn))

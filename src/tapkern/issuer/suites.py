@@ -25,6 +25,7 @@ class Suite:
     discretionary_mac: Callable[[bytes, int, bytes], bytes]
     message_mac: Callable[[bytes, bytes], bytes]
     encrypt: Callable[[bytes, bytes], bytes]
+    decrypt: Callable[[bytes, bytes], bytes]
 
 
 def _derive_with_parity(master: bytes, pan: str, psn: str) -> bytes:
@@ -41,6 +42,7 @@ TRIPLE_DES = Suite(
     cryptogram.discretionary_mac,
     cryptogram.message_mac,
     cryptogram.encrypt,
+    cryptogram.decrypt,
 )
 SM4 = Suite(
     "SM4",
@@ -52,6 +54,7 @@ SM4 = Suite(
     sm4.discretionary_mac,
     sm4.message_mac,
     sm4.encrypt,
+    sm4.decrypt,
 )
 
 SUITES = {suite.identifier: suite for suite in (TRIPLE_DES, SM4)}
