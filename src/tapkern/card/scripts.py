@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tapkern.card import log, objects, pin, tlv
-from tapkern.card.balances import Balances, load
+from tapkern.card import appfiles, log, objects, pin, tlv
+from tapkern.card.balances import Balances, load, set_balance_limit, set_offset_limit
 from tapkern.card.bits import Cvr
+from tapkern.card.extended import modes
 from tapkern.card.files import Place
 from tapkern.card.full_flow import FullFlow
 from tapkern.card.memory import Counters
@@ -25,7 +26,8 @@ from tapkern.card.status import CardStatus, Status
 
 MAC_SIZE = 4
 CHANNEL_BITS = 0x03
-BALANCE, SECOND_BALANCE, OFFSET_USED = 0x9F79, 0xDF79, 0xDF63
+BALANCE, BALANCE_LIMIT, SECOND_BALANCE = 0x9F79, 0x9F77, 0xDF79
+OFFSET_LIMIT, OFFSET_USED = 0xDF62, 0xDF63
 PIN_UNBLOCK, PIN_WITH_OLD, PIN_WITHOUT_OLD = 0x00, 0x01, 0x02
 RECORD_TEMPLATE = 0x70
 
@@ -151,6 +153,8 @@ def _put_data(flow: FullFlow, script: Script, records: Records) -> Shape:
     tag, profile = script.target, flow.profile
     if tag == OFFSET_USED:
         raise CardStatus(Status.PARAMETERS)
+    if tag == OFFSET_LIMIT:
+        return Shape(objects.AMOUNT, objects.AMOUNT, _offset_limit(profile, script))
     if tag in (BALANCE, SECOND_BALANCE):
         return Shape(objects.AMOUNT, objects.AMOUNT, _load(flow, script))
     known = objects.OBJECTS.get(tag)
@@ -160,10 +164,26 @@ def _put_data(flow: FullFlow, script: Script, records: Records) -> Shape:
 
     def changed(counters: Counters) -> Counters:
         apply(profile, script.data)  # 6A80 when the card has no place for it or it is no number
+        if tag == BALANCE_LIMIT:
+            set_balance_limit(_money(counters), objects.amount(script.data))
         kept = objects.replaced(counters.objects, tag, script.data)
         return dataclasses.replace(counters, objects=kept)
 
     return Shape(length, length, changed)
+
+
+def _offset_limit(profile: ApplicationProfile, script: Script) -> Effect:
+    """DF62 of a card with an extended application; 6A80 and 6985 by file 70 §8."""
+
+    def changed(counters: Counters) -> Counters:
+        purse = profile.purse
+        if purse is None or not modes(profile.df61):
+            raise CardStatus(Status.DATA)
+        value = objects.amount(script.data)
+        after = set_offset_limit(_money(counters), value, purse.limit)
+        return dataclasses.replace(counters, offset_limit=after.offset_limit)
+
+    return changed
 
 
 def _load(flow: FullFlow, script: Script) -> Effect:
@@ -193,8 +213,12 @@ def _loaded(profile: ApplicationProfile, counters: Counters, value: int) -> Coun
     """The first purse after a load."""
     if profile.purse is None:
         raise CardStatus(Status.DATA)
-    after = load(Balances(counters.balance), value, profile.purse.limit, holds=0)
-    return dataclasses.replace(counters, balance=after.balance)
+    after = load(_money(counters), value, profile.purse.limit, appfiles.held(counters))
+    return dataclasses.replace(counters, balance=after.balance, offset_used=after.offset_used)
+
+
+def _money(counters: Counters) -> Balances:
+    return Balances(counters.balance, counters.offset_limit, counters.offset_used)
 
 
 def _update_record(flow: FullFlow, script: Script, records: Records) -> Shape:
