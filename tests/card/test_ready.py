@@ -74,6 +74,7 @@ TAPS = (
     Ready("worn-out", ALL, "1.00", X, "gpo_refused", cvm=Cvm.NA),
     Ready("transit-fare", ALL, "2.00", A, "approved_offline", 200, oda=OK),
     Ready("parking", ALL, "2.00", A, "approved_offline", 200, oda=OK),
+    Ready("load", ALL, "12.50", A, "approved_offline", 1250, oda=OK),
     Ready("vector", ALL, "12.50", A, "approved_offline", 1250, oda=OK),
 )
 

@@ -1,0 +1,552 @@
+"""The debit/credit flow: CS-043, CS-044, EC-041 to EC-048, card action analysis, authentication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tapkern.card import Card
+from tapkern.errors import UsageError
+from tests.card.full_terminal import AAC, ARQC, CDA, TC, Terminal, stored
+from tests.card.terminal import DEBIT, NotAuthentic, get_data, read, select, send, status
+
+FAMILIES = pytest.mark.parametrize("df69", ["00", "01"], ids=["RSA", "SM"])
+
+
+def load(*lines: str, **more: Path) -> Card:
+    """The card for loads with other lines; a line may open a table."""
+    return Card.from_toml('base = "load"\n[[application]]\n' + "\n".join(lines), "changed", **more)
+
+
+def cvr(given: object) -> str:
+    return given.cvr.hex()[2:]  # type: ignore[attr-defined]
+
+
+# files and offline authentication
+
+
+@FAMILIES
+def test_records_hold_what_a_terminal_needs_dc024(df69: str) -> None:
+    terminal = Terminal(Card.load("load"), df69=df69).start()
+    data = terminal.data
+    assert data["8C"].hex() == "9f02069f03069f1a0295055f2a029a039c019f37049f21039f4e14"
+    assert data["8D"].hex().startswith("8a029f0206")
+    assert data["8E"].hex() == "0000000000000000" + "42035e031f00"
+    assert [data[tag].hex() for tag in ("9F0D", "9F0E", "9F0F")] == [
+        "dc4000a800", "0010000000", "dc4004f800",
+    ]  # fmt: skip
+    assert (data["9F14"], data["9F23"]) == (b"\x03", b"\x05")
+    assert data["9F42"].hex() == "0156" and data["9F44"] == b"\x02"
+    assert data["57"].hex().startswith("6200000000000001180d4912220")
+    assert data["9F74"] == b"ECC001"
+
+
+@FAMILIES
+def test_static_and_dynamic_authentication_of_the_path(df69: str) -> None:
+    card = Card.load("load")
+    terminal = Terminal(card, df69=df69).start()
+    assert terminal.check_static().hex() == "dac1"
+    answer = send(card, bytes.fromhex("0088000004A1B2C3D400"))
+    signature = answer[3:] if answer[1] == 0x81 else answer[2:]
+    assert answer[0] == 0x80
+    assert terminal.check_dynamic(signature, bytes.fromhex("A1B2C3D4")).hex() == "020001"
+    with pytest.raises(NotAuthentic):
+        terminal.check_dynamic(signature, bytes.fromhex("A1B2C3D5"))
+    assert cvr(terminal.generate(ARQC))[4:] == "02"  # DDA was done
+
+
+def test_rules_of_the_path_are_authenticated_ta008() -> None:
+    terminal = Terminal(Card.load("load")).start()
+    forged = terminal.static.replace(bytes.fromhex("9F0D05DC4000A800"), b"\x9f\x0d\x05" + bytes(5))
+    assert forged != terminal.static
+    terminal.static = forged
+    with pytest.raises(NotAuthentic):
+        terminal.check_static()
+    with pytest.raises(NotAuthentic):
+        terminal.keys()
+
+
+def test_signature_needs_the_phase_the_length_and_the_aip() -> None:
+    card = Card.load("load")
+    command = bytes.fromhex("0088000004A1B2C3D400")
+    send(card, select(DEBIT))
+    assert status(card, command) == "6985"
+    terminal = Terminal(card).start()
+    assert status(card, bytes.fromhex("0088000003A1B2C300")) == "6700"
+    assert status(card, bytes.fromhex("0088000104A1B2C3D400")) == "6A86"
+    terminal.generate(TC)
+    assert status(card, command) == "6985"
+    plain = load('aip = "5C00"')
+    Terminal(plain).start()
+    assert status(plain, command) == "6985"
+
+
+@FAMILIES
+def test_combined_signature_of_both_cryptograms(df69: str) -> None:
+    card = Card.load("load")
+    terminal = Terminal(card, df69=df69).start()
+    assert terminal.generate(ARQC | CDA).objects
+    assert terminal.authenticate() == "9000"
+    assert terminal.generate(TC | CDA, "00", t9F37="11223344").objects
+    offline = Terminal(card, df69=df69, t9F7A="01").start()
+    assert offline.generate(TC | CDA).kind == "TC"
+    refused = Terminal(card, df69=df69).start()
+    given = refused.generate(AAC | CDA)
+    assert given.kind == "AAC" and not given.objects  # CDA-002
+
+
+def test_altered_combined_signature_is_found() -> None:
+    terminal = Terminal(Card.load("load")).start()
+    command = terminal.generate_command(ARQC | CDA)
+    answer = bytearray(send(terminal.card, command))
+    answer[answer.index(b"\x9f\x27") + 3] = 0x40
+    with pytest.raises(NotAuthentic, match="CID"):
+        terminal.taken(bytes(answer), command)
+
+
+def test_card_without_cda_refuses_the_request() -> None:
+    card = load('aip = "7C00"')
+    terminal = Terminal(card).start()
+    assert status(card, terminal.generate_command(ARQC | CDA)) == "6A86"
+    assert terminal.generate(ARQC).kind == "ARQC"
+
+
+# GENERATE AC: the command
+
+
+def test_wrong_generate_ac_changes_nothing() -> None:
+    card = Card.load("load")
+    terminal = Terminal(card).start()
+    good = terminal.generate_command(TC)
+    for command, sw in (
+        (b"\x80\xae\xc0" + good[3:], "6A86"),
+        (b"\x80\xae\x41" + good[3:], "6A86"),
+        (good[:3] + b"\x01" + good[4:], "6A86"),
+        (good[:-1], "6700"),
+        (good[:4] + bytes([good[4] - 1]) + good[5:-2] + b"\x00", "6700"),
+        (good[:4] + bytes([good[4] + 1]) + good[5:-1] + b"\x00\x00", "6700"),
+        (good[:5] + b"\xaa" + good[6:], "6A80"),
+        (b"\x00" + good[1:], "6E00"),
+    ):
+        assert status(card, command) == sw, command.hex()
+    assert terminal.taken(send(card, good), good).kind == "TC"
+
+
+def test_one_first_and_one_second_cryptogram_ga012() -> None:
+    card = Card.load("load")
+    terminal = Terminal(card).start()
+    command = terminal.generate_command(TC)
+    terminal.taken(send(card, command), command)
+    assert status(card, command) == "6985"
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    terminal.authenticate()
+    assert status(card, terminal.generate_command(ARQC, "00")) == "6985"
+    assert terminal.generate(TC, "00").kind == "TC"
+    assert status(card, terminal.generate_command(TC, "00")) == "6985"
+
+
+@pytest.mark.parametrize("how", ["select", "gpo", "reset", "qpboc"])
+def test_a_transaction_is_discarded_cs044(how: str) -> None:
+    card = Card.load("load")
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    second = terminal.generate_command(TC, "00")
+    authentication = terminal.session().issuer_authentication("00")
+    if how == "reset":
+        card.reset()
+        send(card, select(DEBIT))
+    elif how == "select":
+        send(card, select(DEBIT))
+    else:
+        ttq = "36000080" if how == "qpboc" else "46000080"
+        data = bytes.fromhex(ttq + "000000001250") + bytes(6) + bytes.fromhex(
+            "0156" "0000000000" "0156" "260601" "00" "A1B2C3D4" "00" "00"
+        )  # fmt: skip
+        send(card, b"\x80\xa8\x00\x00" + bytes([len(data) + 2, 0x83, len(data)]) + data + b"\x00")
+    wrong = "6700" if how == "gpo" else "6985"  # with a new GPO it would be the first cryptogram
+    assert status(card, second) == wrong
+    command = b"\x00\x82\x00\x00\x0a" + authentication
+    assert status(card, command) == "6985"
+    assert status(card, terminal.session().seal(bytes.fromhex("84240000"), b"")) == "6985"
+
+
+# what is asked and what is given
+
+
+def test_asked_and_given() -> None:
+    assert Terminal(Card.load("load")).start().generate(AAC).kind == "AAC"
+    given = Terminal(Card.load("load")).start().generate(TC)
+    assert (given.kind, cvr(given)) == ("TC", "900000")
+    given = Terminal(Card.load("load")).start().generate(ARQC)
+    assert (given.kind, cvr(given)) == ("ARQC", "a00000")
+
+
+def test_new_card_goes_online_and_declines_offline_by_9f52() -> None:
+    card = load("last_online_atc = 0")
+    terminal = Terminal(card).start()
+    given = terminal.generate(TC)
+    assert (given.kind, cvr(given)) == ("ARQC", "a01000")
+    given = terminal.generate(TC, "Y3")
+    assert (given.kind, cvr(given)) == ("AAC", "211000")
+    lenient = load("last_online_atc = 0", "[application.risk]", 'default_action = "0000"')
+    assert Terminal(lenient).start().generate(TC).kind == "TC"
+
+
+def test_velocity_by_the_atc_9f58_9f59() -> None:
+    card = load("atc = 5", "last_online_atc = 1")
+    terminal = Terminal(card).start()  # 6 - 1 is above 4 and not above 6
+    given = terminal.generate(TC)
+    assert (given.kind, cvr(given)) == ("ARQC", "a02000")
+    given = terminal.generate(TC, "Y3")
+    assert (given.kind, cvr(given)) == ("TC", "612000")
+    Terminal(card).start()
+    terminal = Terminal(card).start()  # 8 - 1 is above both
+    terminal.generate(TC)
+    given = terminal.generate(TC, "Y3")
+    assert (given.kind, cvr(given)) == ("AAC", "21a000")
+
+
+def test_limit_itself_is_within() -> None:
+    assert Terminal(load("atc = 4", "last_online_atc = 1")).start().generate(TC).kind == "TC"
+
+
+@pytest.mark.parametrize("what", ["currency", "country"])
+def test_foreign_transactions_are_counted_9f53_9f72(what: str) -> None:
+    values = {"t5F2A": "0840"} if what == "currency" else {"t9F1A": "0840"}
+    card = load("[application.risk]", "lower_limit = 99", "upper_limit = 99")
+    for _ in range(2):
+        assert Terminal(card, **values).start().generate(TC).kind == "TC"
+    terminal = Terminal(card, **values).start()
+    given = terminal.generate(TC)
+    assert (given.kind, cvr(given)) == ("ARQC", "a02000")
+    assert terminal.authenticate() == "9000"
+    assert terminal.generate(TC, "00").kind == "TC"  # the issuer was asked: they start again
+    assert Terminal(card, **values).start().generate(TC).kind == "TC"
+
+
+def test_cumulative_amount_9f54_9f5c() -> None:
+    card = load("[application.risk]", "lower_limit = 99", "upper_limit = 99")
+    assert Terminal(card, 100000).start().generate(TC).kind == "TC"
+    terminal = Terminal(card, 50000).start()
+    given = terminal.generate(TC)
+    assert (given.kind, cvr(given)) == ("ARQC", "a02000")
+    assert terminal.generate(TC, "Y3").kind == "TC"  # 1500.00 is the upper limit
+    terminal = Terminal(card, 1).start()
+    assert terminal.generate(TC).kind == "ARQC"
+    given = terminal.generate(TC, "Y3")
+    assert (given.kind, cvr(given)) == ("AAC", "21a000")
+
+
+# electronic cash
+
+
+@FAMILIES
+def test_cash_is_deducted_with_the_tc_ec048(df69: str, tmp_path: Path) -> None:
+    state = tmp_path / "card.json"
+    card = load(state=state)
+    terminal = Terminal(card, 1250, df69, t9F7A="01").start()
+    assert card.balance == 20000
+    given = terminal.generate(TC)
+    assert given.kind == "TC" and given.iad[10:15].hex() == "0000018750"  # EC-041
+    card.reset()
+    again = load(state=state)
+    assert again.balance == 18750
+    send(again, select(DEBIT))
+    assert stored(again, "9F79") == "000000018750"
+    log = send(again, read(1, 11))
+    assert log.hex().startswith("260601" + "120000" + "000000001250")
+
+
+def test_cash_that_does_not_suffice_asks_online_ec034() -> None:
+    for amount, lines in ((20001, ()), (1300, ("[application.purse]", "single = 1299"))):
+        card = load(*lines)
+        terminal = Terminal(card, amount, t9F7A="01").start()
+        assert terminal.generate(TC).kind == "ARQC"
+        assert terminal.authenticate() == "9000"
+        assert terminal.generate(TC, "00").kind == "TC"  # EC-040: an account transaction
+        assert card.balance == 20000
+
+
+def test_cash_leaves_the_velocity_counters_alone_ec044() -> None:
+    card = load("atc = 50", "last_online_atc = 1")
+    assert Terminal(card, t9F7A="01").start().generate(TC).kind == "TC"
+    assert Terminal(card).start().generate(TC).kind == "ARQC"
+    used = load("[application.risk]", "cumulative_limit = 1249")
+    assert Terminal(used, t9F7A="01").start().generate(TC).kind == "TC"
+
+
+def test_cash_may_be_spent_to_the_last_unit() -> None:
+    card = Card.load("load")
+    assert Terminal(card, 20000, t9F7A="01").start().generate(TC).kind == "TC"
+    assert card.balance == 0
+
+
+def test_without_9f7a_the_balance_stays() -> None:
+    card = Card.load("load")
+    assert Terminal(card).start().generate(TC).kind == "TC"
+    assert card.balance == 20000
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [("9F02", "000000000001"), ("5F2A", "0840"), ("9F1A", "0840"), ("9A", "260602"), ("9C", "01")],
+)
+def test_other_values_than_in_the_pdol_are_declined_ec043(tag: str, value: str) -> None:
+    card = Card.load("load")
+    terminal = Terminal(card, t9F7A="01").start()
+    assert terminal.generate(TC, **{f"t{tag}": value}).kind == "AAC"
+    assert card.balance == 20000
+    plain = Terminal(Card.load("load")).start()
+    assert plain.generate(TC, **{f"t{tag}": value}).kind == "TC"
+
+
+@pytest.mark.parametrize(("tag", "value"), [("95", "0000008000"), ("9F37", "00000001")])
+def test_what_may_differ_from_the_pdol_ec043(tag: str, value: str) -> None:
+    terminal = Terminal(Card.load("load"), t9F7A="01").start()
+    assert terminal.generate(TC, **{f"t{tag}": value}).kind == "TC"
+
+
+def test_cash_in_the_second_currency_ec046() -> None:
+    second = ("[application.second]", 'currency = "0840"', "balance = 900")
+    card = load(*second)
+    terminal = Terminal(card, 200, t9F7A="01", t5F2A="0840").start()
+    given = terminal.generate(TC)
+    assert given.kind == "TC" and given.iad[10:15].hex() == "0000000700"
+    assert stored(card, "DF79") == "000000000700" and card.balance == 20000
+
+
+def test_torn_tc_has_deducted_or_not_ec048(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    state = tmp_path / "card.json"
+    card = load(state=state)
+    terminal = Terminal(card, t9F7A="01").start()
+    command = terminal.generate_command(TC)
+
+    def broken(*_: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", broken)
+        assert status(card, command) == "6581"
+    assert load(state=state).balance == 20000  # no cryptogram left the card
+    assert terminal.taken(send(card, command), command).kind == "TC"
+    assert load(state=state).balance == 18750
+
+
+# the issuer
+
+
+@FAMILIES
+def test_online_transaction_resets_what_it_should_cs043(df69: str) -> None:
+    card = load("atc = 5", "last_online_atc = 1")
+    given = Terminal(card, df69=df69).start().online()
+    assert (given.kind, cvr(given)) == ("TC", "602000")
+    assert stored(card, "9F13") == "0006"
+    given = Terminal(card, df69=df69).start().generate(TC)
+    assert (given.kind, cvr(given)) == ("TC", "900000")
+
+
+def test_arpc_is_checked_once_cs038() -> None:
+    card = Card.load("load")
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    right = terminal.session().issuer_authentication("00")
+    assert terminal.authenticate(data=right[:9]) == "6700"
+    assert terminal.authenticate(data=right + b"\x00") == "6700"
+    assert status(card, b"\x00\x82\x00\x01\x0a" + right) == "6A86"
+    assert status(card, b"\x00\x82\x00\x00\x0a" + right + b"\x00") == "6700"
+    assert terminal.authenticate(data=right) == "9000"
+    assert terminal.authenticate(data=right) == "6985"
+
+
+def test_arpc_belongs_between_the_cryptograms() -> None:
+    card = Card.load("load")
+    command = b"\x00\x82\x00\x00\x0a" + bytes(10)
+    send(card, select(DEBIT))
+    assert status(card, command) == "6985"
+    terminal = Terminal(card).start()
+    assert status(card, command) == "6985"
+    terminal.generate(TC)
+    assert terminal.authenticate() == "6985"
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    terminal.generate(TC, "00")
+    assert terminal.authenticate() == "6985"
+    plain = load('aip = "7800"')
+    terminal = Terminal(plain).start()
+    terminal.generate(ARQC)
+    assert terminal.authenticate() == "6985"
+    assert terminal.generate(TC, "00").kind == "TC"
+
+
+@FAMILIES
+@pytest.mark.parametrize("place", range(10))
+def test_wrong_arpc_declines_and_is_told_next_time(df69: str, place: int) -> None:
+    card = Card.load("load")
+    terminal = Terminal(card, df69=df69).start()
+    terminal.generate(ARQC)
+    wrong = bytearray(terminal.session().issuer_authentication("00"))
+    wrong[place] ^= 1
+    assert terminal.authenticate(data=bytes(wrong)) == "6300"
+    right = terminal.session().issuer_authentication("00")
+    assert terminal.authenticate(data=right) == "6985"
+    given = terminal.generate(TC, "00")
+    assert (given.kind, cvr(given), given.cid) == ("AAC", "280000", 0x03)
+    assert stored(card, "9F13") == "0001"
+    given = Terminal(card, df69=df69).start().generate(TC)
+    assert (given.kind, cvr(given)) == ("ARQC", "a08800")
+
+
+def test_missing_arpc_declines_where_it_is_mandatory() -> None:
+    card = Card.load("load")
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    assert terminal.script("04DA9F79", "000000050000") == "6985"
+    given = terminal.generate(TC, "00")
+    assert (given.kind, cvr(given)) == ("AAC", "200400")
+    assert terminal.script("04DA9F79", "000000050000") == "6985"
+    assert card.balance == 20000 and stored(card, "9F13") == "0001"
+    optional = load("atc = 7", "[application.risk]", "issuer_authentication = 0")
+    terminal = Terminal(optional).start()
+    terminal.generate(ARQC)
+    assert terminal.generate(TC, "00").kind == "TC"
+    assert stored(optional, "9F13") == "0008"
+    assert terminal.script("04DA9F79", "000000050000") == "9000"
+
+
+def test_arpc_of_another_transaction_is_wrong() -> None:
+    card = Card.load("load")
+    old = Terminal(card).start()
+    old.generate(ARQC)
+    replayed = old.session().issuer_authentication("00")
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    assert terminal.authenticate(data=replayed) == "6300"
+
+
+def test_unfinished_online_transaction_goes_online_again() -> None:
+    card = Card.load("load")
+    Terminal(card).start().generate(ARQC)
+    given = Terminal(card).start().generate(TC)
+    assert (given.kind, cvr(given)) == ("ARQC", "a08000")
+    assert Terminal(card).start().online().kind == "TC"
+    assert Terminal(card).start().generate(TC).kind == "TC"
+
+
+@pytest.mark.parametrize("code", ["Y3", "Z3"])
+def test_unable_to_go_online_is_told_cs043(code: str) -> None:
+    card = Card.load("load")
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    given = terminal.generate(TC if code == "Y3" else AAC, code)
+    assert (given.kind, cvr(given)) == (("TC", "610000") if code == "Y3" else ("AAC", "210000"))
+    assert stored(card, "9F13") == "0001"
+
+
+def test_every_other_code_is_an_online_answer_cs043() -> None:
+    for code in ("00", "51", "Y1", "Z1"):
+        card = load("atc = 9")
+        terminal = Terminal(card).start()
+        terminal.generate(ARQC)
+        assert terminal.authenticate(code) == "9000"
+        given = terminal.generate(AAC, code)
+        assert given.cvr[1] == 0x20 and stored(card, "9F13") == "000A"
+
+
+def test_declined_by_the_issuer_is_no_approval() -> None:
+    given = Terminal(Card.load("load")).start().online(AAC, "51")
+    assert (given.kind, cvr(given)) == ("AAC", "200000")
+
+
+def test_tag_91_within_cdol2_dc051() -> None:
+    cdol2 = 'cdol2 = "8A02910A9F3704"'
+    card = load('aip = "7900"', "[application.flow]", cdol2)
+    for code, forged, wanted in (("00", 0, "TC"), ("00", 1, "AAC")):
+        terminal = Terminal(card).start()
+        terminal.generate(ARQC)
+        value = bytearray(terminal.session().issuer_authentication(code))
+        value[0] ^= forged
+        assert terminal.generate(TC, code, t91=value.hex()).kind == wanted
+        expected = "6985" if forged else "9000"
+        assert terminal.script("84240000") == expected
+
+
+def test_failed_authentication_by_the_terminal_is_told_next_time() -> None:
+    card = Card.load("load")
+    Terminal(card, t95="4800000000").start().generate(AAC)
+    given = Terminal(card).start().generate(TC)
+    assert cvr(given) == "900104"
+    Terminal(card).start().online()
+    assert cvr(Terminal(card).start().generate(TC)) == "900000"
+
+
+def test_challenge() -> None:
+    card = Card.load("load")
+    assert status(card, bytes.fromhex("0084000000")) == "6985"
+    send(card, select(DEBIT))
+    one, two = (send(card, bytes.fromhex("0084000000")) for _ in range(2))
+    assert len(one) == 8 and one != two
+    assert status(card, bytes.fromhex("0084000100")) == "6A86"
+    assert status(card, bytes.fromhex("0084000004")) == "6C08"
+
+
+def test_cryptogram_version_17_cs035() -> None:
+    card = load("cvn = 17")
+    assert Terminal(card).start().online().kind == "TC"
+
+
+# the card file
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ('cdol1 = "9F0206"', "must ask for 9F03"),
+        ('cdol1 = "9F02"', "malformed"),
+        ('cdol1 = "9F0205"', "must ask for 6 bytes of 9F02"),
+        ('cdol2 = "9F0206"', "must ask for 8A"),
+        ('cdol2 = ""', "must be 1 to 252 bytes"),
+        ('cdol2 = "8A02DF0AFF"', "asks for more than 255 bytes"),
+        ('ddol = "9F0206"', "must ask for 9F37"),
+        ('cvm_list = "00"', "two amounts"),
+        ('cvm_list = "0000000000000000FF"', "two amounts"),
+        ('iac_default = "00"', "must be 5 bytes"),
+        ("lower = 256", "must be 0 to 255"),
+        ("other = 1", "is unknown"),
+    ],
+)
+def test_wrong_lists_are_refused(lines: str, text: str) -> None:
+    with pytest.raises(UsageError, match=text):
+        load("[application.flow]", lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('pin = "123"', "4 to 12 digits"),
+        ('pin = "12345A"', "4 to 12 digits"),
+        ("pin_limit = 0", "must be 1 to 15"),
+        ("mac_tries = 256", "must be 0 to 255"),
+    ],
+)
+def test_wrong_secrets_are_refused_and_not_shown(line: str, text: str) -> None:
+    with pytest.raises(UsageError, match=text) as error:
+        load(line)
+    assert "123" not in str(error.value)
+
+
+def test_list_that_fits_no_record_is_refused() -> None:
+    long = "9F02069F03069F1A0295055F2A029A039C019F3704" + "DF0100" * 77
+    with pytest.raises(UsageError, match="longer than one record"):
+        load("[application.flow]", f'cdol1 = "{long}"')
+
+
+def test_get_data_needs_no_transaction() -> None:
+    card = Card.load("load")
+    send(card, select(DEBIT))
+    for tag, value in (("9F58", "04"), ("9F59", "06"), ("9F72", "02"), ("9F5C", "000000150000")):
+        assert stored(card, tag) == value
+    assert status(card, get_data("9F73")) == "6A88"
