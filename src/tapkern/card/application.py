@@ -283,8 +283,7 @@ class Application:
         card_data = self._card_authentication(ttq, decision)
         if not purchase and not (asked and self.profile.online_oda and card_data):
             return None
-        signed = self._faults.signed(inputs)
-        tail = fdda_tail(signed[0x9F37], signed[0x9F02], signed[0x5F2A], card_data)
+        tail = fdda_tail(inputs[0x9F37], inputs[0x9F02], inputs[0x5F2A], card_data)
         atc = self.counters.atc.to_bytes(2, "big")
         record = build_last_record(self.profile, card_data, approved=purchase)
         after = self._final(inputs, decision.after, record) if purchase else None

@@ -229,7 +229,7 @@ def _sm_plan(
         issuers=issuers,
         signature=_next(places) if in_record else None,
         signature_size=SM2_DYNAMIC_OVERHEAD + DYNAMIC_DATA,
-        sign=partial(sm2_sign_dynamic, keys.icc, altered=faults.alterations(Part.SIGNATURE)),
+        sign=partial(sm2_sign_dynamic, keys.icc, altered=faults.alterations(Part.SM_SIGNATURE)),
         digest=sm3,
     )
 
@@ -349,7 +349,7 @@ def _sm_records(
         profile.pan[:6],
         keys.expiry,
         keys.issuer_serial,
-        altered=faults.alterations(Part.ISSUER),
+        altered=faults.alterations(Part.SM_ISSUER),
     )
     icc = sm2_icc_certificate(
         keys.issuer,
@@ -358,7 +358,7 @@ def _sm_records(
         keys.expiry,
         keys.icc_serial,
         static + profile.aip,
-        altered=faults.alterations(Part.ICC),
+        altered=faults.alterations(Part.SM_ICC),
     )
     nothing = {"exponent": b"", "remainder": b""}
     return _certificate_records(

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tapkern.card.appfiles import IndustryFile
 from tapkern.card.bits import Cap
-from tapkern.card.faults import Fault
 from tapkern.issuer.keys import MasterKeys
 from tapkern.issuer.rsa import RsaKey
 from tapkern.issuer.sm2 import Sm2Key
+
+if TYPE_CHECKING:
+    from tapkern.card.faults import Fault
 
 K = TypeVar("K", RsaKey, Sm2Key)
 

@@ -41,8 +41,9 @@ class Patch:
     def apply(self, target: bytes) -> bytes:
         """The changed target; what would fall outside of it is left out."""
         changed = bytearray(target)
-        for i, byte in enumerate(self.data, self.at % len(target)):
-            if i < len(changed):
+        start = self.at if self.at >= 0 else len(changed) + self.at
+        for i, byte in enumerate(self.data, start):
+            if 0 <= i < len(changed):
                 changed[i] = changed[i] ^ byte if self.flip else byte
         return bytes(changed)
 
@@ -51,12 +52,14 @@ class Patch:
 class Alteration:
     """How a certificate or signature is wrong on purpose; for test cards only.
 
-    body: patches before hash and signature are made, so that these are right. block: patches of
-    the finished RSA block before the private operation, of r and s of SM2. signer: a key that
-    signs instead. longer: the certified key may be longer than the one that signs.
+    body: patches before hash and signature are made, so that these are right. outside: the same
+    for what is signed along without being in the body. block: patches of the finished RSA block
+    before the private operation, of r and s of SM2. signer: a key that signs instead. longer: the
+    certified key may be longer than the one that signs.
     """
 
     body: tuple[Patch, ...] = ()
+    outside: tuple[Patch, ...] = ()
     block: tuple[Patch, ...] = ()
     signer: RsaKey | Sm2Key | None = None
     longer: bool = False
@@ -82,6 +85,7 @@ def _signer(key: K, altered: Altered) -> K:
 def sign_block(key: RsaKey, body: bytes, outside: bytes, altered: Altered = ()) -> bytes:
     """Sign `body`, hashed together with the bytes that stay outside of the block."""
     body = _patched(body, (patch for one in altered for patch in one.body))
+    outside = _patched(outside, (patch for one in altered for patch in one.outside))
     digest = hashlib.sha1(body + outside, usedforsecurity=False).digest()
     block = layouts.HEADER + body + digest + layouts.TRAILER
     block = _patched(block, (patch for one in altered for patch in one.block))
@@ -199,6 +203,7 @@ def sm2_sign(
 ) -> bytes:
     """`body` with its signature behind, which also covers the bytes that stay outside."""
     body = _patched(body, (patch for one in altered for patch in one.body))
+    outside = _patched(outside, (patch for one in altered for patch in one.outside))
     key, message = _signer(key, altered), body + outside
     pair = sm2.sign(key, message, sm2.nonce_for(key, message) if nonce is None else nonce)
     return body + _patched(pair, (patch for one in altered for patch in one.block))

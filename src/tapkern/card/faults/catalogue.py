@@ -12,12 +12,22 @@ from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Any
 
-from tapkern.card.faults import dynamic, transport
+from tapkern.card.faults import certificates, dynamic, gpo, selection, tlv, transport
 from tapkern.card.faults.kinds import Case, Kind, Parameter, Value
 from tapkern.card.faults.wire import Misbehaviour
 from tapkern.errors import UsageError
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*transport.KINDS, *dynamic.KINDS)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        *transport.KINDS,
+        *tlv.KINDS,
+        *selection.KINDS,
+        *gpo.KINDS,
+        *certificates.KINDS,
+        *dynamic.KINDS,
+    )
+}
 
 
 class Fault:
@@ -156,6 +166,7 @@ def describe() -> list[dict[str, Any]]:
             "layer": kind.layer.value,
             "meaning": kind.meaning,
             "rule": kind.rule,
+            "sm_rule": kind.sm_rule or kind.rule,
             "harmless": kind.harmless,
             "parameters": [parameter.describe() for parameter in kind.parameters],
             "cases": [_case(kind, case) for case in kind.cases],
@@ -167,4 +178,9 @@ def describe() -> list[dict[str, Any]]:
 def _case(kind: Kind, case: Case) -> dict[str, str]:
     shown = {parameter.name: parameter.show for parameter in kind.parameters}
     values = ",".join(f"{key}={shown[key](value)}" for key, value in case.values.items())
-    return {"values": values, "rule": case.rule, "harmless": case.harmless}
+    return {
+        "values": values,
+        "rule": case.rule,
+        "sm_rule": case.sm_rule or case.rule,
+        "harmless": case.harmless,
+    }

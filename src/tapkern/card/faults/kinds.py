@@ -37,6 +37,9 @@ class Part(Enum):
     ISSUER = "issuer"
     ICC = "icc"
     SIGNATURE = "signature"
+    SM_ISSUER = "SM2 issuer"
+    SM_ICC = "SM2 icc"
+    SM_SIGNATURE = "SM2 signature"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,13 +199,9 @@ class Tag(Parameter):
             tag = int(value, 16) if isinstance(value, str) else value
         except ValueError:
             tag = None
-        if (
-            type(tag) is not int
-            or not 0 < tag <= 0xFFFFFFFF
-            or (self.only and tag not in self.usual)
-        ):
-            raise ValueError(f"must be a tag: {self.range}")
-        return tag
+        if type(tag) is int and (tag in self.usual or (not self.only and 0 < tag < 1 << 32)):
+            return tag
+        raise ValueError(f"must be a tag: {self.range}")
 
     def show(self, value: Any) -> str:
         return f"{value:X}"
@@ -241,10 +240,6 @@ class Effect:
         """What is wrong with a certificate or a signature."""
         return None
 
-    def signed(self, inputs: Mapping[int, bytes]) -> Mapping[int, bytes]:
-        """The terminal's data as the card signs them, by tag."""
-        return inputs
-
     def count(self, atc: int) -> int:
         """The ATC of the next transaction."""
         return atc
@@ -254,10 +249,12 @@ class Effect:
 class Case:
     """A fault with certain values: the rule that it attacks, and why it may do no harm.
 
-    harmless: empty when the tap ends otherwise than without the fault, else why it does not.
+    sm_rule: the same in the SM branch, when it is another. harmless: empty when the tap ends
+    otherwise than without the fault, else why it does not.
     """
 
     rule: str
+    sm_rule: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     harmless: str = ""
 
@@ -272,12 +269,13 @@ class Kind:
     rule: str
     make: Callable[[Values], Effect]
     parameters: tuple[Parameter, ...] = ()
+    sm_rule: str = ""
     harmless: str = ""
     cases: tuple[Case, ...] = ()
 
     def case(self, values: Values) -> Case:
         """The last case that these values fit, at least the entry itself."""
-        found = Case(rule=self.rule, harmless=self.harmless)
+        found = Case(rule=self.rule, sm_rule=self.sm_rule, harmless=self.harmless)
         for case in self.cases:
             if all(values[name] == value for name, value in case.values.items()):
                 found = case

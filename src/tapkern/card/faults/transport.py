@@ -209,7 +209,7 @@ NO_GET_DATA = "a purchase asks for no object with GET DATA"
 _STATUS_WORD = Hex(name="sw", meaning="status word", default=b"\x69\x85", least=2, most=2)
 _LOST = _cases(ppse="EP-035", select="EP-035", record="QP-073", last_record="TT-005")
 
-KINDS = (
+KINDS: tuple[Kind, ...] = (
     Kind(
         name="leave-before",
         layer=Layer.FIELD,

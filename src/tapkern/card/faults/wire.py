@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -124,12 +124,6 @@ class Misbehaviour:
         """What is wrong with a certificate or a signature."""
         found = (effect.alteration(part) for effect in self._effects)
         return tuple(alteration for alteration in found if alteration is not None)
-
-    def signed(self, inputs: Mapping[int, bytes]) -> Mapping[int, bytes]:
-        """The terminal's data as the card signs them."""
-        for effect in self._effects:
-            inputs = effect.signed(inputs)
-        return inputs
 
     def count(self, atc: int) -> int:
         """The ATC of the next transaction."""
