@@ -304,8 +304,8 @@ KINDS: tuple[Kind, ...] = (
         ),
     ),
     simple(
-        "empty-object", "an object of length zero", "TLV-020", _empty, tagged(0x9F26),
-        cases=by_tag(t82="QP-067", t94="QP-067", t9F38="EP-067", t9F4B="FD-008", t90="ODA-030"),
+        "empty-object", "an object of length zero", "QP-061", _empty, tagged(0x9F26),
+        cases=by_tag(t82="QP-067", t94="QP-067", t9F38="QP-040", t9F4B="FD-008", t90="ODA-030"),
     ),
     simple(
         "missing", "an object is not there", "QP-067", _missing, tagged(0x9F36),
@@ -314,7 +314,7 @@ KINDS: tuple[Kind, ...] = (
                 t82="QP-067", t9F26="QP-061", t9F10="QP-068", t5F24="QP-093", t9F69="FD-004",
                 t9F4B="FD-008", t8F="ODA-030", t90="ODA-030", t9F32="ODA-030", t9F46="ODA-030",
                 t9F47="ODA-030", t92="ODA-044", t9F48="ODA-062", t9F4A="ODA-064", t5A="ODA-064",
-                t9F08="FD-005", t84="EP-045", t4F="EP-046", t9F38="EP-067", tA5="EP-045",
+                t9F08="FD-005", t84="EP-045", t4F="EP-046", t9F38="QP-040", tA5="EP-045",
                 tBF0C="EP-045", t61="EP-045",
             ),
             Case(
@@ -331,7 +331,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     simple(
         "constructed", "a primitive object is coded as constructed, or the other way",
-        "TLV-004", _constructed, tagged(0x9F36),
+        "QP-067", _constructed, tagged(0x9F36),
     ),
     simple(
         "length-form", "an unusual or forbidden coding of a length", "TLV-006", _length_form,
