@@ -139,7 +139,7 @@ def _sm_records(
         keys.expiry,
         keys.icc_serial,
         static,
-        altered=faults.alterations(Part.ICC),
+        altered=faults.alterations(Part.SM_ICC),
     )
     values = {"exponent": b"", "remainder": b"", "tag_list": b"\x82", "certificate": icc}
     own = pack(layouts.ICC_KEY, values)
