@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from tapkern.card import layouts, tlv
@@ -44,6 +44,8 @@ DYNAMIC_DATA = 3
 RECORD_ROOM = 252
 """Most bytes inside template 70, so that a record fits one short answer."""
 ANSWER_ROOM = 256
+CACHED = 256
+"""How many files of a kind are kept: cards of known keys are made over and over."""
 GPO_KEY_LIMIT = 128
 """CS-032: a signature of up to 1024 bits travels in the GPO answer."""
 
@@ -101,10 +103,13 @@ class ApplicationFiles:
 
 def ppse_fci(applications: Iterable[ForeignApplication]) -> bytes:
     """The directory that lists the applications in their order."""
-    entries = [
-        {"aid": a.aid, "label": a.label, "priority": a.priority, "kernel": a.kernel}
-        for a in applications
-    ]
+    return _directory(tuple((a.aid, a.label, a.priority, a.kernel) for a in applications))
+
+
+@lru_cache(maxsize=CACHED)
+def _directory(listed: tuple[tuple[bytes, str, int | None, bytes | None], ...]) -> bytes:
+    names = ("aid", "label", "priority", "kernel")
+    entries = [dict(zip(names, entry, strict=True)) for entry in listed]
     fci: bytes = layouts.PPSE_FCI.build({"name": PPSE, "entries": entries})
     if len(fci) > ANSWER_ROOM:
         raise UsageError("the PPSE is longer than one answer", "card", "list fewer applications")
@@ -113,7 +118,7 @@ def ppse_fci(applications: Iterable[ForeignApplication]) -> bytes:
 
 def foreign_fci(application: ForeignApplication) -> bytes:
     """FCI of an application that does nothing."""
-    return _fci(application)
+    return _fci(application.aid, application.label, application.priority)
 
 
 def personalise(profile: ApplicationProfile, faults: Misbehaviour) -> ApplicationFiles:
@@ -148,7 +153,7 @@ def personalise(profile: ApplicationProfile, faults: Misbehaviour) -> Applicatio
         plans.append(_sm_plan(profile, profile.sm_keys, tuple(own), len(issuer), faults))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
-        fci=_fci(profile, profile.pdol or None, profile.language, _issuer_data(profile)),
+        fci=_application_fci(profile),
         track2=_track2(profile),
         shared=shared,
         records={place: tlv.encode(0x70, content) for place, content in contents.items()},
@@ -269,31 +274,37 @@ def _branch(
     )
 
 
-def _issuer_data(profile: ApplicationProfile) -> dict[str, Any] | None:
-    """BF0C: where the logs are (LG-001, LG-005) and DF61 (TR-001); None when there is nothing."""
-    found = {
+def _application_fci(profile: ApplicationProfile) -> bytes:
+    """FCI with BF0C: where the logs are (LG-001, LG-005) and DF61 (TR-001)."""
+    issuer = {
         "log": profile.log and profile.log.entry,
         "load_log": profile.load_log and profile.load_log.entry,
         "indicator": profile.df61,
     }
-    return None if all(value is None for value in found.values()) else found
+    told = tuple((name, value) for name, value in issuer.items() if value is not None)
+    common = (profile.aid, profile.label, profile.priority)
+    return _fci(*common, profile.pdol or None, profile.language, told)
 
 
+@lru_cache(maxsize=CACHED)
 def _fci(
-    application: ForeignApplication,
+    aid: bytes,
+    label: str,
+    priority: int | None,
     pdol: bytes | None = None,
     language: str | None = None,
-    issuer: dict[str, Any] | None = None,
+    issuer: tuple[tuple[str, Any], ...] = (),
 ) -> bytes:
+    told = {**dict.fromkeys(("log", "load_log", "indicator")), **dict(issuer)}
     fci: bytes = layouts.FCI.build(
         {
-            "aid": application.aid,
+            "aid": aid,
             "proprietary": {
-                "label": application.label,
-                "priority": application.priority,
+                "label": label,
+                "priority": priority,
                 "pdol": pdol,
                 "language": language,
-                "issuer": issuer,
+                "issuer": told if issuer else None,
             },
         }
     )
@@ -370,7 +381,18 @@ def _sm_records(
 def _certificate_records(
     issuer: Mapping[str, object], icc: Mapping[str, object]
 ) -> tuple[list[bytes], list[bytes]]:
-    return pack(layouts.ISSUER_KEY, issuer), pack(layouts.ICC_KEY, icc)
+    return (
+        list(_packed("issuer", tuple(issuer.items()))),
+        list(_packed("icc", tuple(icc.items()))),
+    )
+
+
+_CHAIN = {"issuer": layouts.ISSUER_KEY, "icc": layouts.ICC_KEY}
+
+
+@lru_cache(maxsize=CACHED)
+def _packed(part: str, values: tuple[tuple[str, object], ...]) -> tuple[bytes, ...]:
+    return tuple(pack(_CHAIN[part], dict(values)))
 
 
 def pack(objects: Mapping[str, layouts.Layout], values: Mapping[str, object]) -> list[bytes]:

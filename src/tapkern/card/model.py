@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path
 
@@ -32,12 +33,14 @@ Sleep = Callable[[float], None]
 
 def names() -> list[str]:
     """Names of the ready cards."""
+    return list(_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
     folder = package_files("tapkern.card").joinpath("cards")
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    )
+    found = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 
 def _ready(name: str) -> str:
@@ -50,13 +53,18 @@ def _ready(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+@cache
+def _ready_profile(name: str) -> CardProfile:
+    return cardfile.parse(_ready(name), name, _ready)
+
+
 def load_profile(name_or_path: str | Path) -> CardProfile:
     """What a ready card or a card file describes; a ready name comes first. Raises UsageError."""
     path = Path(name_or_path)
     if isinstance(name_or_path, str):
         names_a_file = path.suffix == ".toml" or len(path.parts) > 1 or os.path.exists(path)
         if name_or_path in names() or not names_a_file:
-            return cardfile.parse(_ready(name_or_path), name_or_path, _ready)
+            return _ready_profile(name_or_path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, ValueError) as error:
