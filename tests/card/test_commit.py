@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -192,36 +191,67 @@ def test_purchase_is_not_final_when_the_state_cannot_be_kept(
 
 
 KILLED = """
-import sys
+import os, random, signal, sys, time
 from pathlib import Path
 from tapkern.card import Card
 from tests.card.terminal import run
-card = Card.load("vector", state=Path(sys.argv[1]))
-print("ready", flush=True)
-while True:
-    run(card, amount=1)
+state, kills = Path(sys.argv[1]), int(sys.argv[2])
+text = sys.stdin.read()
+for seed in range(kills):
+    heard, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        card = Card.from_toml(text, "killed", state=state)
+        while True:
+            run(card, amount=1 + card.applications[0].counters.atc % 7)
+            os.write(told, b".")
+    os.read(heard, 1)  # it has begun
+    time.sleep(random.Random(seed).uniform(0, 0.04))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(heard)
+    os.close(told)
+    counters = Card.from_toml(text, "killed", state=state).applications[0].counters
+    logged = [(int(r[:6].hex()), int.from_bytes(r[6:], "big")) for r in counters.log]
+    print(counters.balance, counters.atc, logged, counters.last_record.hex(), flush=True)
+"""
+KILLS = 36
+BIG = """base = "debit"
+[[application]]
+cap = "9910F000"
+[application.purse]
+balance = 100000
+[application.log]
+records = 255
+format = "9F02069F3602"
 """
 
 
-def test_a_killed_process_leaves_a_whole_file(tmp_path: Path) -> None:
-    state = tmp_path / "card.json"
-    for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(state)],
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-            cwd=Path(__file__).parents[2],
-        )
-        assert process.stdout is not None
-        with process.stdout:
-            assert process.stdout.readline() == b"ready\n"
-            time.sleep(0.15)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        card = Card.load("vector", state=state)
-        start(card)
-        atc = int.from_bytes(send(card, get_data("9F36"))[3:], "big")
-        assert 0 <= (atc - 16) - (10000 - card.balance) <= 3  # at most one torn tap per kill
+def test_a_killed_process_conserves_money_cs042(tmp_path: Path) -> None:
+    """Processes that tap without a pause are killed at any point; the file is whole each time."""
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "card.json"), str(KILLS)],
+        input=BIG,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    rows = process.stdout.splitlines()
+    assert len(rows) == KILLS
+    money, count = 100000, 0
+    for row in rows:
+        balance_text, atc_text, rest = row.split(" ", 2)
+        logged = ast.literal_eval(rest[: rest.index("]") + 1])
+        assert all(amount == 1 + (atc - 1) % 7 for amount, atc in logged)  # one tap each
+        atcs = [atc for _, atc in logged]
+        assert atcs == sorted(set(atcs), reverse=True) and atcs[0] > count
+        assert int(balance_text) == money - sum(a for a, atc in logged if atc > count)
+        assert int(atc_text) >= atcs[0] and rest.endswith("9f7406454343303031")
+        money, count = int(balance_text), int(atc_text)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ PAN and track 2 never leave unmasked here unless the caller asks for the bytes o
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from typing import Any
 
-from tapkern.card import appfiles, tlv
-from tapkern.card.application import Application
+from tapkern.card import appfiles, log, tlv
+from tapkern.card.application import LAST_ATC, Application
 from tapkern.card.files import SM_SUPPORTED
 from tapkern.card.model import Card, Foreign
-from tapkern.card.profile import ApplicationProfile, Keys
+from tapkern.card.profile import ApplicationProfile, Keys, LogFile, Purse, Risk, Token
 from tapkern.data.mask import mask_pan
 
 
@@ -24,7 +26,9 @@ def describe(card: Card, with_bytes: bool = False) -> dict[str, Any]:
         "name": card.name,
         "title": card.profile.title,
         "atr": _hex(card.atr),
+        "uid": _hex(card.uid),
         "blocked": card.profile.blocked,
+        "phone": _phone(card),
         "faults": [
             {
                 "name": fault.name,
@@ -58,7 +62,7 @@ def _listed(item: Application | Foreign) -> dict[str, Any]:
 
 def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
     profile, counters = item.profile, item.counters
-    purse = profile.purse
+    purse, second = profile.purse, profile.second
     return {
         **_listed(item),
         "pan": mask_pan(profile.pan),
@@ -71,20 +75,26 @@ def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
         "pdol": _hex(profile.pdol),
         "currency": _hex(profile.currency),
         "cvm_limit": profile.cvm_limit,
+        "df61": None if profile.df61 is None else f"{profile.df61:02X}",
         "blocked": item.blocked,
+        "refuses": _refusal(item),
         "counters": {
             "atc": counters.atc,
             "last_online_atc": counters.last_online_atc,
             "pin_tries": counters.pin_tries,
+            "cumulative": counters.cumulative,
+            "foreign": counters.foreign,
         },
-        "purse": purse
+        "purse": purse and _purse(purse, counters.balance),
+        "second": second
         and {
-            "balance": counters.balance,
-            "limit": purse.limit,
-            "single": purse.single,
-            "reset": purse.reset,
+            "currency": _hex(second.currency),
+            **_purse(second.purse, counters.second_balance),
+            "cvm_limit": second.cvm_limit,
         },
+        "risk": _risk(profile.risk),
         "extended": _extended(item, with_bytes) if item.extension.present else None,
+        "token": profile.token and _token(profile.token),
         "keys": {
             **(_keys(profile.keys, "") if profile.keys else {}),
             **(_keys(profile.sm_keys, "sm_") if profile.sm_keys else {}),
@@ -92,6 +102,8 @@ def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
         "afl": _hex(item.files.branch(b"").afl),
         "sm_afl": _hex(item.files.branch(SM_SUPPORTED).afl) if profile.sm_keys else None,
         "records": _records(item, with_bytes),
+        "log": profile.log and _log(profile.log, counters.log),
+        "load_log": profile.load_log and _load_log(profile.load_log, counters.load_log),
     }
 
 
@@ -133,6 +145,112 @@ def _content(content: bytes, with_bytes: bool) -> dict[str, Any]:
     return {**shown, "bytes": _hex(content)} if with_bytes else shown
 
 
+def _phone(card: Card) -> dict[str, Any] | None:
+    if card.phone is None or card.profile.phone is None:
+        return None
+    phone = card.profile.phone
+    return {
+        "cdcvm": "done" if phone.cdcvm_done else "needed",
+        "confirm_after": phone.confirm_after,
+        "confirmed": card.phone.confirmed,
+    }
+
+
+def _refusal(item: Application) -> str | None:
+    """Why the application does not pay, whatever the terminal asks; None when it may."""
+    if item.counters.atc == LAST_ATC:
+        return "the transaction counter is used up: SELECT 6283, GPO 6985"
+    return "the application is blocked: SELECT 6283, GPO 6985" if item.blocked else None
+
+
+def _purse(purse: Purse, balance: int) -> dict[str, int]:
+    return {
+        "balance": balance,
+        "limit": purse.limit,
+        "single": purse.single,
+        "reset": purse.reset,
+    }
+
+
+def _risk(risk: Risk) -> dict[str, int | str]:
+    """The limits that the card has, by their names in the card file."""
+    found = dataclasses.asdict(risk)
+    return {
+        name: _hex(value) if isinstance(value, bytes) else value
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def _token(token: Token) -> dict[str, Any]:
+    return {
+        "requestor": token.requestor,
+        "account": token.account,
+        "last_digits": token.last_digits,
+    }
+
+
+def _log(file: LogFile, records: tuple[bytes, ...]) -> dict[str, Any]:
+    """The transactions, the newest first."""
+    return {
+        "sfi": file.sfi,
+        "size": file.records,
+        "entries": [_fields(log.decode(file, record), record) for record in records],
+    }
+
+
+def _load_log(file: LogFile, records: tuple[bytes, ...]) -> dict[str, Any]:
+    """The loads, the newest first."""
+    entries: list[dict[str, Any]] = []
+    for record in records:
+        found = log.decode_load(file, record)
+        if found is None:
+            entries.append({"raw": _hex(record)})
+        else:
+            tag, before, after, rest = found
+            entries.append(
+                {"tag": f"{tag:X}", "before": before, "after": after, **_fields(rest, record)}
+            )
+    return {"sfi": file.sfi, "size": file.records, "entries": entries}
+
+
+def _fields(found: list[tuple[int, bytes]] | None, record: bytes) -> dict[str, Any]:
+    """The objects of a log record by name; what has none is under its tag."""
+    if found is None:
+        return {"raw": _hex(record)}
+    named: dict[str, Any] = {}
+    for tag, value in found:
+        name, read = _LOGGED.get(tag, (f"{tag:X}", _hex))
+        named[name] = read(value)
+    return named
+
+
+def _amount(value: bytes) -> int | str:
+    """An amount in minor units; one that is not BCD stays as it is."""
+    return int(value.hex()) if value.hex().isdecimal() else _hex(value)
+
+
+def _parted(separator: str) -> Callable[[bytes], str]:
+    return lambda value: value.hex(separator)
+
+
+def _text(value: bytes) -> str:
+    return value.rstrip(b"\x00 ").decode("utf-8", errors="replace")
+
+
+_LOGGED: dict[int, tuple[str, Callable[[bytes], Any]]] = {
+    0x9A: ("date", _parted("-")),
+    0x9F21: ("time", _parted(":")),
+    0x9F02: ("amount", _amount),
+    0x9F03: ("other_amount", _amount),
+    0x9F1A: ("country", _hex),
+    0x5F2A: ("currency", _hex),
+    0x9F4E: ("merchant", _text),
+    0x9C: ("type", _hex),
+    0x9F36: ("atc", lambda value: int.from_bytes(value, "big")),
+}
+
+
 def _keys(keys: Keys[Any], prefix: str) -> dict[str, str]:
     """Names of the keys of one family by their role."""
     return {
@@ -165,6 +283,9 @@ def _records(item: Application, with_bytes: bool) -> list[dict[str, Any]]:
 
 
 def _tags(record: bytes) -> list[str]:
-    """Tags inside the template of a record."""
-    ((_, content),) = tlv.decode(record)
-    return [f"{tag:X}" for tag, _ in tlv.decode(content)]
+    """Tags inside the template of a record; a fault may have made it malformed."""
+    try:
+        ((_, content),) = tlv.decode(record)
+        return [f"{tag:X}" for tag, _ in tlv.decode(content)]
+    except ValueError:
+        return ["malformed"]

@@ -78,8 +78,9 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"cards": cards}))
     else:
+        width = max(len(card["name"]) for card in cards)
         for card in cards:
-            print(f"{card['name']:<12} {card['title']}")
+            print(f"{card['name']:<{width}}  {card['title']}")
     return 0
 
 
@@ -114,72 +115,10 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found))
     else:
-        print("\n".join(_lines(found)))
+        from tapkern.cli.inside import show
+
+        show(found)
     return 0
-
-
-def _lines(card: dict[str, Any]) -> list[str]:
-    """The description as text."""
-    lines = [f"{card['name']}: {card['title']}", f"  ATR {card['atr']}"]
-    if card["blocked"]:
-        lines.append("  the card is blocked")
-    for fault in card["faults"]:
-        values = "".join(f" {key}={value}" for key, value in fault["values"].items())
-        lines.append(f"  fault {fault['name']}{values}: {fault['meaning']} (tries {fault['rule']})")
-    for application in card["applications"]:
-        lines += _application_lines(application)
-    return lines
-
-
-def _application_lines(found: dict[str, Any]) -> list[str]:
-    priority = "" if found["priority"] is None else f", priority {found['priority']}"
-    lines = [f"application {found['aid']} {found['label']}{priority}"]
-    if found["foreign"]:
-        return [*lines, "  listed only: an application of another scheme"]
-    counters, purse = found["counters"], found["purse"]
-    lines += [
-        f"  PAN {found['pan']}  PSN {found['psn']}  expires {found['expiry']}",
-        f"  version {found['version']}  AIP {found['aip']}  CAP {found['cap']}  CTQ {found['ctq']}",
-        f"  currency {found['currency']}  PDOL {found['pdol']}",
-        "  counters: "
-        + "  ".join(f"{name.replace('_', ' ')} {value}" for name, value in counters.items()),
-        "  keys: " + "  ".join(f"{role} {name}" for role, name in found["keys"].items()),
-    ]
-    if purse:
-        lines.append(
-            "  electronic cash, minor units: "
-            + "  ".join(f"{name} {value}" for name, value in purse.items())
-        )
-    if found["extended"]:
-        lines += _extended_lines(found["extended"])
-    if found["blocked"]:
-        lines.append("  the application is blocked")
-    lines.append(f"  AFL {found['afl']}")
-    for record in found["records"]:
-        tags = " ".join(record["tags"]) or "-"
-        last = "  (last: makes a purchase final)" if record.get("last") else ""
-        lines.append(f"    SFI {record['sfi']} record {record['record']}: {tags}{last}")
-        if record.get("bytes"):
-            lines.append(f"      {record['bytes']}")
-    return lines
-
-
-def _extended_lines(found: dict[str, Any]) -> list[str]:
-    lines = [
-        f"  extended application, DF61 {found['df61']}: "
-        f"offset limit {found['offset_limit']}  offset used {found['offset_used']}"
-    ]
-    for hold in found["holds"]:
-        lines.append(f"    SFI {hold['sfi']} id {hold['id']}: {hold['amount']} on hold")
-    for file in found["files"]:
-        room = f" of {file['room']}" if file["room"] else ""
-        unit = "slots" if file["type"] == "cyclic" else "bytes"
-        lines.append(f"    SFI {file['sfi']} {file['type']}: {file['used']}{room} {unit}")
-        for content in file["contents"]:
-            lines.append(f"      {content['head']} … ({content['length']} bytes)")
-            if content.get("bytes"):
-                lines.append(f"      {content['bytes']}")
-    return lines
 
 
 def _serve(args: argparse.Namespace) -> int:
