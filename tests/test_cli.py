@@ -379,7 +379,7 @@ def test_missing_packages_are_one_line():
 
 
 def test_examples_run():
-    for name in ("one_tap.py", "async_tap.py"):
+    for name in ("one_tap.py", "async_tap.py", "online_tap.py"):
         done = subprocess.run(
             [sys.executable, str(ROOT / "examples" / name)],
             capture_output=True,

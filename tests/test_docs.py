@@ -24,9 +24,13 @@ import pytest
 
 from tapkern import Outcome
 from tapkern.card import Card
+from tapkern.cli import issuer
 from tapkern.cli.demo import SITUATIONS
 from tapkern.cli.main import VERBS, main
+from tapkern.cli.online import HOSTS
 from tapkern.data.bits import tables
+from tapkern.issuer import scripts
+from tapkern.issuer.reasons import Failure, Reason, code_of
 from tapkern.params import fields
 from tapkern.params.names import PROFILES, SWITCH_RULES, switches
 from tapkern.readers.simulated import SimulatedReader
@@ -173,9 +177,13 @@ def test_every_verb_and_option_exists(page: str) -> None:
             if verb in NOT_YET and page == "docs/lab.md":
                 continue
             assert verb in VERBS, text
-            if verb in ("card", "config", "keys") and len(words) > 1:
+            if verb in ("card", "config", "keys", "issuer") and len(words) > 1:
                 assert re.search(rf"\b{words[1]}\b", usage(verb)), text
-            inner = (verb, words[1]) if verb in ("card", "keys") and len(words) > 1 else (verb,)
+            inner = (
+                (verb, words[1])
+                if verb in ("card", "keys", "issuer") and len(words) > 1
+                else (verb,)
+            )
             for word in words[1:]:
                 if word.startswith("--"):
                     assert re.search(rf"{word}\b", usage(*inner)), f"{text}: {word}"
@@ -344,6 +352,24 @@ def test_outcome() -> None:
     told = page.split("| `tap --json` | ")[1].split("; a replay")[0]
     outcome = tap(SimulatedReader(card())).outcome
     assert re.findall(r"`(\w+)`", told) == list(outcome.to_json())
+
+
+def test_issuer_page() -> None:
+    """Its tables are the code's: files, options, behaviours, reasons with their codes, commands."""
+    page = "docs/issuer.md"
+    assert {row[0] for row in rows(page, "file")} == set(issuer.FILES)
+    options = {row[0] for row in rows(page, "option")}
+    assert options == set(re.findall(r"--[a-z-]+", usage("issuer", "new"))) - {"--help", "--json"}
+    assert {row[0] for row in rows(page, "`--host`")} == set(HOSTS)
+    told = {row[0]: row[2] for row in rows(page, "`failure`")}
+    assert told == {failure.value: code_of(failure) for failure in Failure}
+    named = re.findall(r"`(\w+)`(?: and `(\w+)`)? (\d\d)", section(page, "What is checked"))
+    codes = {name: code for *names, code in named for name in names if name}
+    silent = {Reason.APPROVED, Reason.BY_BEHAVIOUR, Reason.NOT_REACHED}
+    assert codes == {reason.value: code_of(reason) for reason in set(Reason) - silent}
+    commands = " ".join(row[1] for row in rows(page, "in Python"))
+    for word in re.findall(r"[a-z-]+(?::[0-9:A-F]+=[0-9A-F]+)?", commands):
+        assert scripts.parse(word)
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])

@@ -20,6 +20,7 @@ HELP = "make a test CA and issuer: keys, a card and a terminal that knows them"
 
 TERMINAL = "tapkern:params/configs/demo-sm2.toml"
 KEYS, PUBLIC, CARD, CONFIG = "issuer.toml", "ca-keys.toml", "card.toml", "terminal.toml"
+FILES = (KEYS, PUBLIC, CARD, CONFIG)
 PREFIX = "62000000000"
 """How the PANs of synthetic cards begin."""
 NOTE = "test keys: never for real cards; production keys belong in an HSM"
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the issuer; 0 when done."""
     folder: Path = args.folder
-    if not args.force and (there := [n for n in (KEYS, PUBLIC, CARD, CONFIG) if _in(folder, n)]):
+    if not args.force and (there := [n for n in FILES if _in(folder, n)]):
         raise UsageError(f"{there[0]} is there already", str(folder), "--force replaces it")
     keys = new_issuer(
         _name(args.name or folder.resolve().name, named=args.name is not None),
