@@ -68,7 +68,7 @@ class Counters:
     proof: bytes = b""
     blocked: int = _upto(1, 0)
     card_blocked: int = _upto(1, 0)
-    pin: bytes = b""
+    pin: bytes = field(default=b"", repr=False)
     mac_tries: int = _upto(255, 0)
     history: int = _upto(0xFFFF, 0)
     foreign_country: int = _upto(0xFF, 0)

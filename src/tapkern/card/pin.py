@@ -13,7 +13,7 @@ from tapkern.issuer.suites import Suite
 BLOCK = 8
 SHORTEST, LONGEST = 4, 12
 DATA_SIZE = 16
-_TAIL = b"\x80" + bytes(7)
+_TAIL = b"\x80" + bytes(6)
 
 
 def reference(digits: str) -> bytes:
