@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tapkern.card import Card
+from tapkern.card.describe import describe
 from tapkern.card.model import load_profile
 from tapkern.card.profile import ApplicationProfile
 from tapkern.issuer.keys import MasterKeys
@@ -114,14 +115,12 @@ def test_changed_velocity_limit_rules_the_next_transaction() -> None:
 def test_update_record_replaces_a_record(tmp_path: Path) -> None:
     state = tmp_path / "card.json"
     card = load(state=state)
-    record = bytes.fromhex("70055F24034F1231")
-    record = bytes.fromhex("7006") + bytes.fromhex("5F2403") + bytes.fromhex("491130")
+    record = bytes.fromhex("7006" + "5F2403" + "491130")
     assert online(card).script("04DC010C", record) == "9000"
     for seen in (card, load(state=state)):
         send(seen, select(DEBIT))
         assert send(seen, read(1)) == record
         assert objects(send(seen, read(1, 4)))["8C"]
-    other = bytes.fromhex("7006" + "9F0802" + "0031" + "00")[:-1]
     other = bytes.fromhex("7005" + "9F0802" + "0031")
     assert online_record(card, "04DC010C", other) == "9000"
     send(card, select(DEBIT))
@@ -213,15 +212,6 @@ def test_count_ends_at_fifteen() -> None:
 
 
 # every refusal of section 3
-
-
-def exhausted() -> Card:
-    return load("mac_tries = 0")
-
-
-def holding() -> Card:
-    card = Card.load("parking")
-    return card
 
 
 REFUSALS: dict[str, tuple[str, str, str]] = {
@@ -482,3 +472,25 @@ def test_worked_values_of_the_digest(df69: str, which: str) -> None:
     else:
         assert status(card, bytes.fromhex("8424000214" + enciphered + pin)) == "9000"
         assert card.applications[0].counters.pin.hex() == "26123456ffffffff"  # type: ignore[union-attr]
+
+
+# a look inside
+
+
+def test_show_tells_what_scripts_have_done() -> None:
+    card = Card.load("load")
+    terminal = online(card)
+    assert terminal.script("04DA9F58", "09") == "9000"
+    assert terminal.script("04DC010C", "9A0100") == "6A80"
+    assert terminal.script("04DC010C", "70039A0100") == "9000"
+    (shown,) = describe(card, with_bytes=True)["applications"]
+    found = shown["debit_credit"]
+    assert found["changed"] == ["9F58"] and found["updated"] == [[1, 1]]
+    assert shown["risk"]["lower_limit"] == 9 and found["history"] == "0038"
+    assert found["pin"] == "****" and found["mac_tries"] == 10
+    assert found["afl"] == "08010201" + "20010301" + "08040400"
+    assert found["cdol1"].startswith("9F0206") and found["lower"] == 3
+    records = {(entry["sfi"], entry["record"]): entry for entry in shown["records"]}
+    assert records[1, 1]["bytes"] == "70039A0100" and "8C" in records[4, 1]["tags"]
+    assert terminal.script("84160000") == "9000"
+    assert describe(card)["blocked"] is True

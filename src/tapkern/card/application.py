@@ -316,7 +316,7 @@ class Application:
     def read(self, sfi: int, number: int) -> bytes:
         """READ RECORD. The last record of a purchase makes it final before it is answered."""
         place = (sfi, number)
-        fixed = self._fixed(place)
+        fixed = self.fixed_record(place)
         if fixed is not None:
             return fixed
         if place == self.files.last_record:
@@ -328,7 +328,7 @@ class Application:
         slot = self.extension.slot(sfi, number)
         return self._read_log(sfi, number) if slot is None else slot
 
-    def _fixed(self, place: Place) -> bytes | None:
+    def fixed_record(self, place: Place) -> bytes | None:
         """A record that no tap changes: as UPDATE RECORD has left it, else as it was made."""
         for written in self.counters.records:
             if written[:2] == bytes(place):

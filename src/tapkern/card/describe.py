@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from tapkern.card import appfiles, log, tlv
+from tapkern.card import appfiles, log, objects, tlv
 from tapkern.card.application import LAST_ATC, Application
 from tapkern.card.files import SM_SUPPORTED
 from tapkern.card.model import Card, Foreign
@@ -27,7 +27,7 @@ def describe(card: Card, with_bytes: bool = False) -> dict[str, Any]:
         "title": card.profile.title,
         "atr": _hex(card.atr),
         "uid": _hex(card.uid),
-        "blocked": card.profile.blocked,
+        "blocked": card.blocked,
         "phone": _phone(card),
         "faults": [
             {
@@ -93,6 +93,7 @@ def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
             "cvm_limit": second.cvm_limit,
         },
         "risk": _risk(profile.risk),
+        "debit_credit": _debit_credit(item),
         "extended": _extended(item, with_bytes) if item.extension.present else None,
         "token": profile.token and _token(profile.token),
         "keys": {
@@ -104,6 +105,23 @@ def _application(item: Application, with_bytes: bool) -> dict[str, Any]:
         "records": _records(item, with_bytes),
         "log": profile.log and _log(profile.log, counters.log),
         "load_log": profile.load_log and _load_log(profile.load_log, counters.load_log),
+    }
+
+
+def _debit_credit(item: Application) -> dict[str, Any]:
+    """The debit/credit path: AFLs, lists, and what scripts have done. The PIN is never shown."""
+    profile, counters, full = item.profile, item.counters, item.full_files
+    lists = dataclasses.asdict(profile.flow)
+    return {
+        "afl": _hex(full.afl(item.files.branch(b""))),
+        "sm_afl": _hex(full.afl(item.files.branch(SM_SUPPORTED))) if profile.sm_keys else None,
+        **{key: _hex(value) if isinstance(value, bytes) else value for key, value in lists.items()},
+        "pin": "****",
+        "pin_limit": profile.pin_limit,
+        "mac_tries": counters.mac_tries,
+        "history": f"{counters.history:04X}",
+        "changed": [_hex(change[: objects.TAG]) for change in counters.objects],
+        "updated": [list(record[:2]) for record in counters.records],
     }
 
 
@@ -264,7 +282,8 @@ def _keys(keys: Keys[Any], prefix: str) -> dict[str, str]:
 def _records(item: Application, with_bytes: bool) -> list[dict[str, Any]]:
     """The records in the order of their places."""
     entries: dict[tuple[int, int], dict[str, Any]] = {}
-    for place, record in item.files.records.items():
+    for place in (*item.files.records, *item.full_files.records):
+        record = item.fixed_record(place) or b""
         entries[place] = {"tags": _tags(record)}
         if with_bytes:
             entries[place]["bytes"] = _hex(record)
