@@ -271,6 +271,30 @@ def test_extended_transaction_has_the_first_currency_alone() -> None:
     assert foreign["9F10"][4] & 0x30 == 0x20
 
 
+def test_second_purse_takes_no_extended_transaction() -> None:
+    card = Card.from_toml(
+        'base = "transit-fare"\n[[application]]\n[application.second]\n'
+        'currency = "0344"\nbalance = 9000\nlimit = 9000\nsingle = 9000\n'
+    )
+    metro(card).select()
+    plain = objects(send(card, gpo(0, 100, currency="0344")))
+    assert plain["9F10"][4] & 0x30 == 0x10
+    refused = objects(send(card, gpo(1, 100, currency="0344")))
+    assert refused["9F10"][4] & 0x30 == 0x20 and refused["9F10"][5] & 0x20
+
+
+def test_cumulative_amount_does_not_pay_a_fare() -> None:
+    """CS-022 with low value or CTTA: what CTTA allows leaves the purse alone, a fare never does."""
+    card = Card.from_toml(
+        'base = "transit-fare"\n[[application]]\ncap = "A900F000"\n'
+        "[application.risk]\ncumulative_limit = 9000\n"
+    )
+    metro(card).select()
+    assert objects(send(card, gpo(0, 4000)))["9F10"][4] & 0x30 == 0x10
+    assert objects(send(card, gpo(1, 3801)))["9F10"][4] & 0x30 == 0x20
+    assert objects(send(card, gpo(1, 3800)))["9F10"][4] & 0x30 == 0x10
+
+
 def test_debit_credit_path_is_never_extended(fare: Card) -> None:
     gate = metro(fare)
     content = gate.select()
@@ -480,7 +504,7 @@ def test_response_macs_end_with_the_transaction(fare: Card) -> None:
     gate = metro(fare, NUMBER)
     content = gate.run(1, 0)
     gate.number = ""
-    gate.select()
+    assert send(fare, read_record(METRO, "2701")) == content
     gate.process(1, 0)
     gate.update(content)  # the gate expects no MAC now
 
@@ -563,6 +587,14 @@ def test_append_during_a_plain_purchase_outlives_its_commit(fare: Card) -> None:
     content = bytes.fromhex("29017D010100") + bytes(122)
     assert status(fare, append(METRO, content, atc)) == "9000"
     send(fare, read(4))
+    assert record_of(fare, METRO, "2901") == content
+
+
+def test_append_follows_a_commit_in_the_same_session(fare: Card) -> None:
+    gate = metro(fare)
+    gate.run(1, 100)
+    content = bytes.fromhex("290103010100")
+    assert status(fare, append(METRO, content, gate.atc)) == "9000"
     assert record_of(fare, METRO, "2901") == content
 
 
