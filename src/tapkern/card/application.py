@@ -14,7 +14,14 @@ from tapkern.card import answers, full_files, log, objects, rules, tlv
 from tapkern.card.bits import Cap, Ttq
 from tapkern.card.extended import Extension
 from tapkern.card.faults import Misbehaviour
-from tapkern.card.files import ANSWER_ROOM, Branch, Place, build_last_record, personalise
+from tapkern.card.files import (
+    ANSWER_ROOM,
+    Branch,
+    Place,
+    application_fci,
+    build_last_record,
+    personalise,
+)
 from tapkern.card.full_files import FullFiles, personalise_full, rule_records
 from tapkern.card.full_flow import FullFlow
 from tapkern.card.layouts import CARD_AUTHENTICATION
@@ -169,7 +176,9 @@ class Application:
 
     def select(self) -> tuple[bytes, int]:
         """FCI and status word; CS-034: 6283 when blocked."""
-        return self.files.fci, Status.BLOCKED if self.blocked else Status.OK
+        same = self.profile.df61 == self._issued.df61
+        fci = self.files.fci if same else application_fci(self.profile)
+        return fci, Status.BLOCKED if self.blocked else Status.OK
 
     def process(self, data: bytes) -> bytes:
         """GET PROCESSING OPTIONS with its command data; P1 P2 and Lc are checked already.

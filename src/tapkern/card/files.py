@@ -153,7 +153,7 @@ def personalise(profile: ApplicationProfile, faults: Misbehaviour) -> Applicatio
         plans.append(_sm_plan(profile, profile.sm_keys, tuple(own), len(issuer), faults))
     pdol, pdol_length = _pdol(profile.pdol)
     return ApplicationFiles(
-        fci=_application_fci(profile),
+        fci=application_fci(profile),
         track2=_track2(profile),
         shared=shared,
         records={place: tlv.encode(0x70, content) for place, content in contents.items()},
@@ -274,7 +274,7 @@ def _branch(
     )
 
 
-def _application_fci(profile: ApplicationProfile) -> bytes:
+def application_fci(profile: ApplicationProfile) -> bytes:
     """FCI with BF0C: where the logs are (LG-001, LG-005) and DF61 (TR-001)."""
     issuer = {
         "log": profile.log and profile.log.entry,
