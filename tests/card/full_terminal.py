@@ -83,15 +83,21 @@ class Terminal:
         self.sent = b""
         self.first: Given | None = None
 
-    def start(self, aid: str = DEBIT) -> Terminal:
-        """PPSE, SELECT, GPO and every record of the AFL."""
+    def process(self, aid: str = DEBIT) -> bytes:
+        """PPSE, SELECT and GPO; the answer to it with its status word."""
         send(self.card, select(PPSE))
         answer = self.card.transmit(select(aid))
         assert answer[-2:] in (b"\x90\x00", b"\x62\x83")
         self.data = objects(answer[:-2])
         asked = self.sent = fill(self.data["9F38"], self.values)
         body = b"\x83" + bytes([len(asked)]) + asked
-        answer = send(self.card, b"\x80\xa8\x00\x00" + bytes([len(body)]) + body + b"\x00")
+        return self.card.transmit(b"\x80\xa8\x00\x00" + bytes([len(body)]) + body + b"\x00")
+
+    def start(self, aid: str = DEBIT) -> Terminal:
+        """PPSE, SELECT, GPO and every record of the AFL."""
+        answer = self.process(aid)
+        assert answer[-2:] == b"\x90\x00"
+        answer = answer[:-2]
         assert answer[0] == 0x80 and answer[1] == len(answer) - 2
         self.data["82"], afl = answer[2:4], answer[4:]
         assert afl and len(afl) % 4 == 0

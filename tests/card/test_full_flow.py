@@ -160,11 +160,8 @@ def test_a_transaction_is_discarded_cs044(how: str) -> None:
     elif how == "select":
         send(card, select(DEBIT))
     else:
-        ttq = "36000080" if how == "qpboc" else "46000080"
-        data = bytes.fromhex(ttq + "000000001250") + bytes(6) + bytes.fromhex(
-            "0156" "0000000000" "0156" "260601" "00" "A1B2C3D4" "00" "00"
-        )  # fmt: skip
-        send(card, b"\x80\xa8\x00\x00" + bytes([len(data) + 2, 0x83, len(data)]) + data + b"\x00")
+        other = Terminal(card, t9F66="36000080" if how == "qpboc" else "46000080")
+        assert other.process()[-2:].hex() == "9000"
     wrong = "6700" if how == "gpo" else "6985"  # with a new GPO it would be the first cryptogram
     assert status(card, second) == wrong
     command = b"\x00\x82\x00\x00\x0a" + authentication
@@ -472,6 +469,7 @@ def test_tag_91_within_cdol2_dc051() -> None:
         assert terminal.generate(TC, code, t91=value.hex()).kind == wanted
         expected = "6985" if forged else "9000"
         assert terminal.script("84240000") == expected
+    assert Terminal(card).start().generate(TC).cvr.hex()[4:] == "8810"  # told the next time
 
 
 def test_failed_authentication_by_the_terminal_is_told_next_time() -> None:
@@ -536,6 +534,13 @@ def test_wrong_secrets_are_refused_and_not_shown(line: str, text: str) -> None:
     with pytest.raises(UsageError, match=text) as error:
         load(line)
     assert "123" not in str(error.value)
+
+
+def test_combined_signature_that_fits_no_answer_is_refused() -> None:
+    keys = ["[application.keys]", *(f'{role} = "ca-1984"' for role in ("ca", "issuer", "icc"))]
+    with pytest.raises(UsageError, match="combined signature is longer"):
+        load(*keys)
+    assert Terminal(load('aip = "7C00"', *keys)).start().online().kind == "TC"
 
 
 def test_list_that_fits_no_record_is_refused() -> None:

@@ -122,29 +122,15 @@ def test_update_record_replaces_a_record(tmp_path: Path) -> None:
         assert send(seen, read(1)) == record
         assert objects(send(seen, read(1, 4)))["8C"]
     other = bytes.fromhex("7005" + "9F0802" + "0031")
-    assert online_record(card, "04DC010C", other) == "9000"
+    whole = Terminal(Card.load("load")).start()  # what the terminal knows of the card
+    terminal = Terminal(card)
+    assert terminal.process()[-2:].hex() == "9000"
+    terminal.data = {**whole.data, "82": bytes.fromhex("7D00")}
+    assert terminal.online().kind == "TC"
+    assert terminal.script("04DC010C", other) == "9000"
     send(card, select(DEBIT))
     assert send(card, read(1)) == other
-
-
-def online_record(card: Card, header: str, record: bytes) -> str:
-    """An UPDATE RECORD in a transaction of a card whose first record is no longer whole."""
-    terminal = Terminal(Card.load("load")).start()
-    terminal.card = card
-    send(card, select(DEBIT))
-    body = b"\x83" + bytes([len(terminal.sent)]) + terminal.sent
-    send(card, b"\x80\xa8\x00\x00" + bytes([len(body)]) + body + b"\x00")
-    atc = int(stored(card, "9F36"), 16)
-    answer = send(card, terminal.generate_command(ARQC))
-    terminal.first = dataclasses.replace(_given(answer), atc=atc)
-    assert terminal.authenticate() == "9000"
-    return terminal.script(header, record)
-
-
-def _given(answer: bytes) -> object:
-    from tests.card.full_terminal import Given
-
-    return Given(answer[2], 0, answer[5:13], answer[13:])
+    assert len(json.loads(state.read_text())["applications"][DEBIT]["records"]) == 1
 
 
 @FAMILIES
@@ -155,11 +141,8 @@ def test_application_block_and_unblock(df69: str, tmp_path: Path) -> None:
     for seen in (card, load(state=state)):
         answer = seen.transmit(select(DEBIT))
         assert answer[:1] == b"\x6f" and answer[-2:].hex() == "6283"
-        data = fill(bytes.fromhex("9F66049F02069F03069F1A0295055F2A029A039C019F37049F7A01DF6901"),
-                    Terminal(seen, t9F66="36000080").values)  # fmt: skip
-        body = b"\x83" + bytes([len(data)]) + data
-        command = b"\x80\xa8\x00\x00" + bytes([len(body)]) + body + b"\x00"
-        assert status(seen, command) == "6985"  # no qPBOC
+        qpboc = Terminal(seen, t9F66="36000080")
+        assert qpboc.process().hex() == "6985"
     terminal = Terminal(card, df69=df69, t9F7A="01").start()
     assert terminal.generate(TC).kind == "AAC"
     assert card.balance == 20000
@@ -453,11 +436,8 @@ def test_worked_values_of_the_digest(df69: str, which: str) -> None:
     values = {"t9A": "260115", "t9F37": "01020304"}
     cryptogram = b""
     for _ in range(2):  # the first one is not completed: CVR B3b8 in the second
-        send(card, select(DEBIT))
         terminal = Terminal(card, 150, df69, **values)
-        data = fill(application.pdol, terminal.values)
-        body = b"\x83" + bytes([len(data)]) + data
-        send(card, b"\x80\xa8\x00\x00" + bytes([len(body)]) + body + b"\x00")
+        assert terminal.process()[-2:].hex() == "9000"
         cdol = fill(application.flow.cdol1, terminal.values)
         cryptogram = send(card, b"\x80\xae\x80\x00" + bytes([len(cdol)]) + cdol + b"\x00")
     assert cryptogram[3:5].hex() == "0023" and cryptogram[5:13].hex().upper() == arqc

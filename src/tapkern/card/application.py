@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from tapkern.card import answers, full_files, log, objects, rules, tlv
-from tapkern.card.bits import Cap, Ttq
+from tapkern.card.bits import Aip, Cap, Ttq
 from tapkern.card.extended import Extension
 from tapkern.card.faults import Misbehaviour
 from tapkern.card.files import (
@@ -35,6 +35,8 @@ from tapkern.issuer.certificates import fdda_tail
 
 LAST_ATC = 0xFFFF
 CHALLENGE_SIZE = 8
+CDA_OVERHEAD = 3 + 4 + 5 + 4 + 27
+"""Template, 9F27, 9F36, tag and length of 9F4B, and the longest 9F10 in an answer with CDA."""
 FULL_SFIS = (full_files.SFI, full_files.SM_SFI)
 
 
@@ -98,6 +100,7 @@ class Application:
         self._flow: FullFlow | None = None
         self._full: FullFiles | None = None
         self._check_answer_size()
+        self._check_signature_size()
         rule_records(profile, self.files.track2)
 
     @property
@@ -144,6 +147,17 @@ class Application:
     def keep(self, counters: Counters) -> None:
         """Remember this, in one step and before it is answered (CS-042)."""
         self._memory[self.aid] = counters
+
+    def _check_signature_size(self) -> None:
+        """Refuse a card whose combined signature would not fit the answer to GENERATE AC."""
+        aip = int.from_bytes(self._issued.aip, "big")
+        keys = self._issued.keys
+        if aip & Aip.CDA and keys and keys.icc.size + CDA_OVERHEAD > ANSWER_ROOM:
+            raise UsageError(
+                "the answer with a combined signature is longer than one answer",
+                f"application {self.aid.hex().upper()}",
+                "take a shorter ICC key or clear B1b1 of the AIP",
+            )
 
     def _check_answer_size(self) -> None:
         """Refuse a card whose longest GPO answer would not fit one short answer."""

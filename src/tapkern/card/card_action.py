@@ -140,13 +140,10 @@ def _completed(
     """CS-043: an online answer; what the card still wants of it is issuer authentication."""
     action = default_action(profile)
     decline, reason = asked.kind is Cryptogram.AAC or bool(counters.blocked), 0
-    after = counters
-    if authenticated is False:
-        found |= Cvr.ISSUER_FAILED
-        refused = bool(action & Ada.FAILED_DECLINE)
-    elif authenticated is None and must_authenticate(profile):
-        found |= Cvr.ISSUER_MISSING
-        refused = bool(action & Ada.MISSING_DECLINE)
+    failed = authenticated is False
+    if failed or (authenticated is None and must_authenticate(profile)):
+        found |= Cvr.ISSUER_FAILED if failed else Cvr.ISSUER_MISSING
+        refused = bool(action & (Ada.FAILED_DECLINE if failed else Ada.MISSING_DECLINE))
         after = dataclasses.replace(counters, history=counters.history | Cvr.ISSUER_FAILED_LAST)
     else:
         refused = False

@@ -178,7 +178,9 @@ def _refusal(item: Application) -> str | None:
     """Why the application does not pay, whatever the terminal asks; None when it may."""
     if item.counters.atc == LAST_ATC:
         return "the transaction counter is used up: SELECT 6283, GPO 6985"
-    return "the application is blocked: SELECT 6283, GPO 6985" if item.blocked else None
+    if not item.blocked:
+        return None
+    return "the application is blocked: SELECT 6283, GPO 6985, only an AAC on the debit/credit path"
 
 
 def _purse(purse: Purse, balance: int) -> dict[str, int]:

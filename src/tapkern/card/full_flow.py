@@ -76,7 +76,8 @@ class FullFlow:
         self._asked = asked
         self._values: dict[int, bytes] = {}
         self._signed = pdol
-        self._first: tuple[Asked, int] | None = None
+        self._first: int | None = None
+        """CVR bits of the first cryptogram."""
         self._flags = 0
         self._verified = False
 
@@ -117,15 +118,15 @@ class FullFlow:
         self.phase = Phase.ONLINE if answer.kind is Cryptogram.ARQC else Phase.CLOSED
         self.ac, self._values = ac, values
         self._signed += data
-        self._first = asked, answer.kind.cvr | answer.found
+        self._first = answer.kind.cvr | answer.found
         return response
 
     def _generate_second(self, kind: Cryptogram, data: bytes, signed: bool) -> bytes:
         assert self._first is not None
-        first, found = self._first
+        found = self._first
         own = _filled(self.profile.flow.cdol2, data)
         values = {**self._values, **own}
-        asked = dataclasses.replace(self._request(kind, values), electronic=first.electronic)
+        asked = self._request(kind, values)
         online = Online(own[0x8A], self._authenticated_within(own))
         answer = card_action.second(self.profile, self.home.counters, asked, found, online)
         chosen = Cvr.SECOND_TC if answer.kind is Cryptogram.TC else 0
@@ -241,8 +242,8 @@ class FullFlow:
         """File 74 §3: after the first cryptogram, unless issuer authentication failed or lacks."""
         if self.phase is Phase.OPEN or self.refuses_scripts or self.authenticated is False:
             return False
-        went_online = self._first is not None and self._first[1] & Cvr.ARQC
-        missing = bool(went_online) and self.authenticated is None
+        went_online = bool((self._first or 0) & Cvr.ARQC)
+        missing = went_online and self.authenticated is None
         return not (missing and card_action.must_authenticate(self.profile))
 
     def count_script(self, counters: Counters) -> Counters:

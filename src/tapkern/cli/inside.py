@@ -87,6 +87,24 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     facts += [("keys", _pairs(found["keys"])), ("AFL", found["afl"])]
     if found["sm_afl"]:
         facts.append(("AFL with SM", found["sm_afl"]))
+    return facts + _debit_credit(found["debit_credit"])
+
+
+def _debit_credit(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """The debit/credit path, and what scripts have done on it."""
+    codes = {name: found[f"iac_{name}"] for name in ("default", "denial", "online")}
+    limits = {name: found[name] for name in ("pin_limit", "mac_tries")}
+    facts = [
+        ("debit/credit", _pairs({"AFL": found["afl"], "AFL with SM": found["sm_afl"]})),
+        ("CDOL1", found["cdol1"]),
+        ("CDOL2", found["cdol2"]),
+        ("CVM list", f"{found['cvm_list'] or '-'}  DDOL {found['ddol'] or '-'}"),
+        ("IAC", _pairs(codes)),
+        ("PIN", f"{found['pin']}  {_pairs(limits)}"),
+    ]
+    if found["changed"] or found["updated"]:
+        records = [f"SFI {sfi} record {number}" for sfi, number in found["updated"]]
+        facts.append(("by script", "  ".join([*found["changed"], *records])))
     return facts
 
 
