@@ -151,3 +151,16 @@ def test_list_has_a_title_of_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert len(cards) == len(names()) >= 20
     titles = [card["title"] for card in cards]
     assert len(set(titles)) == len(titles) and all(len(title) <= 70 for title in titles)
+
+
+def test_ready_cards_have_numbers_of_their_own() -> None:
+    """A state of the wrong card is told by its applications only; the forged card copies one."""
+    pans = [
+        application.profile.pan
+        for name in names()
+        if name != "forged"
+        for application in Card.load(name).applications
+        if isinstance(application, Application)
+    ]
+    assert len(set(pans)) == len(pans)
+    assert all(pan.startswith("62000000000") for pan in pans)
