@@ -6,7 +6,7 @@ docs/faults.md holds the same as tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -113,7 +113,8 @@ def image(path: Path, more: str) -> bytes:
     return Terminal.from_toml(path.read_text(encoding="utf-8") + more).image
 
 
-def run(setting: Setting, faults: Sequence[Fault] = ()) -> Seen:
+@cache
+def run(setting: Setting, faults: tuple[Fault, ...] = ()) -> Seen:
     """The last tap of a card with these faults; equal arguments give equal taps."""
     make = Card.from_toml if "\n" in setting.card else Card.load
     card = make(
@@ -160,7 +161,7 @@ def main() -> None:
     """Prints what every case does."""
     for fault, case in cases():
         for rule, setting in settings(fault.kind, case).items():
-            good, bad = run(setting), run(setting, [fault])
+            good, bad = run(setting), run(setting, (fault,))
             mark = " " if named(rule, good, bad) else "!"
             mark += "!" if bool(case.harmless) != (good.result == bad.result) else " "
             print(f"{mark} {fault!s:44} {rule:9} {bad.effect}, {len(bad.commands)}")

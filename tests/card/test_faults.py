@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tapkern.card import Card, Fault
+from tapkern.card import Card, Fault, names
 from tapkern.card.faults import KINDS, describe, draw
+from tapkern.card.faults.wire import COMMANDS, command_name
+from tapkern.card.model import INSTRUCTIONS
 from tapkern.card.serve import TcpServer, VpcdCard
 from tapkern.cli.main import main
 from tapkern.errors import CardLost, CardTimeout, UsageError
@@ -126,8 +128,9 @@ def test_any_fault_with_any_values_makes_a_card_that_answers() -> None:
     for seed in range(400):
         source = random.Random(seed)
         faults = [draw(source) for _ in range(source.randint(1, 3))]
-        name = source.choice(["debit", "credit", "dual", "multi", "old", "sm-only"])
-        card = Card.load(name, faults=faults, sleep=lambda _: None, random=source.randbytes)
+        card = Card.load(
+            source.choice(names()), faults=faults, sleep=lambda _: None, random=source.randbytes
+        )
         for _ in range(2):
             card.reset()
             with suppress(CardLost):
@@ -165,13 +168,14 @@ def test_leaving_around_the_commit(name: str, left: int) -> None:
     assert card.balance == left
 
 
-def test_leaving_at_every_byte_never_pays_half() -> None:
+def test_leaving_at_any_byte_never_pays_half() -> None:
     """LD-131: after any byte count the card has paid all or nothing, as the count says."""
     card = debit()
     answers = purchase(card)
     sizes = [len(c) + len(a) for c, a in zip(PURCHASE, answers, strict=True)]
     commit = sum(sizes[:-1]) + len(PURCHASE[-1])
-    for count in range(sum(sizes) + 1):
+    edges = {commit + near for near in (-1, 0, 1)} | {sum(sizes) - 1, sum(sizes)}
+    for count in sorted(edges | set(range(0, sum(sizes), 17))):
         card = debit(Fault("leave-at-byte", count=count))
         try:
             got = purchase(card)
@@ -211,6 +215,13 @@ def test_which_command_it_is() -> None:
     start(card)
     assert card.transmit(get_data("9F79")) == b"\x6f\xff"
     assert card.transmit(bytes.fromhex("80AF400000")) == b"\x6d\x00"
+
+
+def test_every_instruction_of_the_card_has_a_name() -> None:
+    for ins in INSTRUCTIONS:
+        name = command_name(bytes([0, ins, 0, 0]), None)
+        assert name in COMMANDS and name != "other", f"{ins:02X}"
+    assert command_name(b"\x00\x77\x00\x00", None) == command_name(b"\x00", None) == "other"
 
 
 def test_refusing_is_not_acting_and_a_status_word_is() -> None:

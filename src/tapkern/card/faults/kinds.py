@@ -120,9 +120,10 @@ class Number(Parameter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word(Parameter):
-    """One of a few words."""
+    """One of a few words; `usual` are those that `draw` takes, if not all."""
 
     words: tuple[str, ...]
+    usual: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -138,7 +139,7 @@ class Word(Parameter):
         return value
 
     def draw(self, random: Random) -> Value:
-        return random.choice(self.words)
+        return random.choice(self.usual or self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

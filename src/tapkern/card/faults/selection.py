@@ -110,6 +110,8 @@ class Pdol(Effect):
         except ValueError:
             return step.command
         body = tlv.encode(0x83, data)
+        if len(body) > 255:
+            return step.command
         return step.command[:4] + bytes([len(body)]) + body + b"\x00"
 
 

@@ -24,11 +24,18 @@ from tapkern.card.faults.kinds import (
     Values,
     Word,
 )  # fmt: skip
-from tapkern.card.faults.wire import COMMANDS, GPO, LAST_RECORD, PPSE, RECORD, SELECT, Step
+from tapkern.card.faults.wire import (
+    COMMANDS,
+    GPO,
+    LAST_RECORD,
+    PPSE,
+    PURCHASE,
+    RECORD,
+    SELECT,
+    Step,
+)
 
 ANY = "any"
-_OBJECTS = (PPSE, SELECT, GPO, RECORD, LAST_RECORD)
-"""The commands whose answers are templates."""
 
 Edit = Callable[[list[Item], Values], None]
 
@@ -40,7 +47,7 @@ class Objects(Effect):
         self._values, self._apply, self._command = values, apply, command
 
     def answer(self, step: Step, answer: bytes) -> bytes:
-        if step.name != self._command and not (self._command == ANY and step.name in _OBJECTS):
+        if step.name != self._command and not (self._command == ANY and step.name in PURCHASE):
             return answer
         return edit.change(answer, lambda items: self._apply(items, self._values))
 
@@ -57,6 +64,7 @@ def command(default: str = ANY) -> Parameter:
         meaning="whose answer; any: all with templates",
         default=default,
         words=(ANY, *COMMANDS),
+        usual=(ANY, *PURCHASE),
     )
 
 

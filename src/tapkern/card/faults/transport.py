@@ -16,13 +16,13 @@ from tapkern.card.faults.kinds import (
     Values,
     Word,
 )
-from tapkern.card.faults.wire import COMMANDS, GPO, LAST_RECORD, Answered, Step
+from tapkern.card.faults.wire import COMMANDS, GPO, LAST_RECORD, PURCHASE, Answered, Step
 from tapkern.errors import CardLost, CardTimeout
 
 CONTINUE = b"\x90\x00"
 
 
-def place(command: str, more: tuple[str, ...] = ()) -> tuple[Parameter, ...]:
+def place(command: str) -> tuple[Parameter, ...]:
     """The parameters of a fault that acts at one command."""
     return (
         Number(
@@ -35,9 +35,10 @@ def place(command: str, more: tuple[str, ...] = ()) -> tuple[Parameter, ...]:
             name="command",
             meaning="name of the command",
             default=command,
-            words=(*COMMANDS, *more),
+            words=COMMANDS,
+            usual=PURCHASE,
         ),
-        Number(name="nth", meaning="which one of that name; 0: each", default=0, usual=4),
+        Number(name="nth", meaning="which one of that name; 0: each", default=0, usual=2),
         Number(name="times", meaning="how often it happens; 0: always", default=0, usual=2),
     )
 
@@ -53,9 +54,7 @@ class At(Effect):
         """Whether the values name this command."""
         if self.values["apdu"]:
             return bool(step.number == self.values["apdu"])
-        if self.values["command"] not in (step.name, "any"):
-            return False
-        return self.values["nth"] in (0, step.nth)
+        return self.values["command"] == step.name and self.values["nth"] in (0, step.nth)
 
     def hits(self, step: Step) -> bool:
         """Whether the fault happens now; counts it."""

@@ -43,6 +43,8 @@ _INSTRUCTIONS = {
 }
 COMMANDS = (PPSE, SELECT, GPO, RECORD, LAST_RECORD, *list(_INSTRUCTIONS.values())[1:], OTHER)
 """What a command is called. record: any READ RECORD but that of the last one."""
+PURCHASE = (PPSE, SELECT, GPO, RECORD, LAST_RECORD)
+"""The commands of a purchase; their answers are templates."""
 
 _PPSE_NAME = b"2PAY.SYS.DDF01"
 
@@ -89,7 +91,7 @@ class Misbehaviour:
             return card(command)
         step = self._step(command)
         try:
-            for effect in self._effects:
+            for effect in reversed(self._effects):  # the last one to answer is first to hear
                 step = replace(step, command=effect.command(step))
             answer = card(step.command)
             if step.name == GPO:
