@@ -381,32 +381,28 @@ def _sm_records(
 def _certificate_records(
     issuer: Mapping[str, object], icc: Mapping[str, object]
 ) -> tuple[list[bytes], list[bytes]]:
-    return (
-        list(_packed("issuer", tuple(issuer.items()))),
-        list(_packed("icc", tuple(icc.items()))),
-    )
-
-
-_CHAIN = {"issuer": layouts.ISSUER_KEY, "icc": layouts.ICC_KEY}
-
-
-@lru_cache(maxsize=CACHED)
-def _packed(part: str, values: tuple[tuple[str, object], ...]) -> tuple[bytes, ...]:
-    return tuple(pack(_CHAIN[part], dict(values)))
+    return pack(layouts.ISSUER_KEY, issuer), pack(layouts.ICC_KEY, icc)
 
 
 def pack(objects: Mapping[str, layouts.Layout], values: Mapping[str, object]) -> list[bytes]:
     """Objects into as few records as hold them, order kept; what is empty is left out."""
+    return list(_packed(tuple(objects.items()), tuple(values[name] for name in objects)))
+
+
+@lru_cache(maxsize=CACHED)
+def _packed(
+    objects: tuple[tuple[str, layouts.Layout], ...], values: tuple[object, ...]
+) -> tuple[bytes, ...]:
     records = [b""]
-    for name, layout in objects.items():
-        if values[name] == b"":
+    for (_, layout), value in zip(objects, values, strict=True):
+        if value == b"":
             continue
-        item = layout.build(values[name])
+        item = layout.build(value)
         if len(records[-1]) + len(item) <= RECORD_ROOM:
             records[-1] += item
         else:
             records.append(item)
-    return records
+    return tuple(records)
 
 
 def _token_record(token: Token) -> bytes:
@@ -425,6 +421,11 @@ def build_afl(
     places: Iterable[Place], authenticated: Collection[Place] = frozenset({STATIC})
 ) -> bytes:
     """Locators of records in the order of reading; `authenticated` ones begin their range."""
+    return _afl(tuple(places), frozenset(authenticated))
+
+
+@lru_cache(maxsize=CACHED)
+def _afl(places: tuple[Place, ...], authenticated: frozenset[Place]) -> bytes:
     entries: list[dict[str, int]] = []
     for sfi, number in places:
         if entries and (entries[-1]["sfi"], entries[-1]["last"]) == (sfi, number - 1):
