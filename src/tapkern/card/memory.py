@@ -8,14 +8,13 @@ file or the new one. Without a path the memory lives as long as the object.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from tapkern.errors import UsageError
+from tapkern.issuer.files import write_whole
 
 FORMAT = 1
 
@@ -111,16 +110,7 @@ class Memory:
 
     def _save(self, counters: Mapping[bytes, Counters]) -> None:
         assert self._path is not None
-        handle, name = tempfile.mkstemp(prefix=self._path.name + ".", dir=self._path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(_write(counters))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self._path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(self._path, _write(counters))
 
 
 def _write(counters: Mapping[bytes, Counters]) -> str:
