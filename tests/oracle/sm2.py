@@ -85,17 +85,31 @@ def _affine(point: Jacobian) -> Point:
     return x * square % P, y * square * inverse % P
 
 
-def multiply(k: int, point: Pair) -> Point:
-    """k * point, k in 0 ... 2^256 - 1; four bits of k at a time."""
-    row: list[Jacobian] = [_INFINITY]
+@lru_cache(maxsize=64)
+def _multiples(point: Pair) -> list[Jacobian]:
+    """0 ... 15 times the point."""
+    row = [_INFINITY]
     for _ in range(15):
         row.append(_sum(row[-1], (*point, 1)))
+    return row
+
+
+def combine(*terms: tuple[int, Pair]) -> Point:
+    """The sum of k * point, each k in 0 ... 2^256 - 1; four bits of every k at a time."""
+    rows = [(k, _multiples(point)) for k, point in terms]
     total = _INFINITY
     for at in range(252, -4, -4):
         for _ in range(4):
             total = _double(total)
-        total = _sum(total, row[k >> at & 15])
+        for k, row in rows:
+            if digit := k >> at & 15:
+                total = _sum(total, row[digit])
     return _affine(total)
+
+
+def multiply(k: int, point: Pair) -> Point:
+    """k * point, k in 0 ... 2^256 - 1."""
+    return combine((k, point))
 
 
 def point_of(data: bytes) -> Pair:
@@ -135,7 +149,7 @@ def verify(point: Pair, message: bytes, signature: bytes) -> bool:
     t = (r + s) % N
     if t == 0:
         return False
-    total = add(multiply(s, G), multiply(t, point))
+    total = combine((s, G), (t, point))
     return total is not None and (digest(point, message) + total[0]) % N == r
 
 

@@ -100,6 +100,9 @@ def test_sm2_group() -> None:
     assert sm2.multiply(sm2.N - 1, sm2.G) == (sm2.G[0], sm2.P - sm2.G[1])
     assert sm2.add(None, sm2.G) == sm2.add(sm2.G, None) == sm2.G
     assert sm2.multiply(5, sm2.G) == sm2.add(sm2.multiply(2, sm2.G), sm2.multiply(3, sm2.G))
+    other = sm2.multiply(7, sm2.G)
+    assert other is not None and sm2.combine((2, sm2.G), (3, other)) == sm2.multiply(23, sm2.G)
+    assert sm2.combine((7, sm2.G), (sm2.N - 1, other)) is None
     assert not sm2.on_curve((0, 0)) and not sm2.on_curve((sm2.G[0] + sm2.P, sm2.G[1]))
 
 

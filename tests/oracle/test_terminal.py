@@ -78,6 +78,45 @@ def test_the_host_decides_an_online_request() -> None:
         complete(complete(result, "00"), "00")
 
 
+def test_a_configuration_is_read_as_it_is_documented() -> None:
+    path = CONFIGS.parents[3] / "examples/terminal.toml"
+    configuration = Configuration.from_document(tomllib.loads(path.read_text(encoding="utf-8")))
+    assert {tag: value.hex() for tag, value in configuration.values.items()} == {
+        "9F1A": "0156",
+        "9F33": "2068c0",
+        "9F35": "22",
+        "9F40": "6000f0a001",
+        "9F15": "5999",
+        "9F01": "000000000001",
+        "9F1E": b"EXAMPLE1".hex(),
+        "9F1C": b"TERM0001".hex(),
+        "9F16": b"MERCHANT0000001".hex(),
+        "9F4E": b"Example".hex(),
+    }
+    debit, credit = configuration.combinations
+    assert debit.ttq == bytes.fromhex("36004080") and debit.ec_limit == 100000
+    assert (debit.floor_limit, debit.transaction_limit, debit.cvm_limit) == (20000, 500000, 30000)
+    assert credit.version == b"\x00\x30" and credit.ec_limit is None
+    numbers = sorted(index for _, index in configuration.keys)
+    assert numbers[:3] == [0x02, 0x03, 0x04] and numbers[-1] > 0xE0 and 0x01 not in numbers
+
+
+def test_what_a_configuration_cannot_say() -> None:
+    document = tomllib.loads((CONFIGS / "demo.toml").read_text(encoding="utf-8"))
+    table = document["combination"][0]
+    for change in (
+        {"profile": "jrt0025-2013"},
+        {"floor_limit": "0.001"},
+        {"ttq": "360040"},
+        {"switches": {"qp.no_such": True}},
+        {"switches": {"qp.cid_source": "cvr"}},
+        {"profile": "c7", "switches": {"fd.allow_v00": True}},
+    ):
+        document["combination"] = [{**table, **change}]
+        with pytest.raises(ValueError, match=r"."):
+            Configuration.from_document(document)
+
+
 @pytest.mark.parametrize(("command", "again"), [(1, 1), (2, 2), (3, 3), (6, 6)])
 def test_a_card_lost_before_the_last_record_is_asked_again(command: int, again: int) -> None:
     result = run("debit", lost=command)

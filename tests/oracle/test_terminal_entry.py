@@ -76,7 +76,9 @@ def test_qualifiers_near_the_limits(amount: int, more: dict[str, Any], sent: str
         (0, {"ttq": "3E004080"}, False),  # EP-021: offline-only
         (1, {"ttq": "3E004080"}, True),
         (1, {"ttq": None}, False),  # EP-026
-        (1, {"ttq": "16004080"}, False),
+        (1, {"ttq": "17004080"}, False),
+        (1, {"ttq": "40004080"}, True),
+        (1, {"ttq": "20004080"}, True),
         (1, {"types": ["01"]}, False),
         (1, {"types": ["01", "00"]}, True),
     ],
@@ -159,6 +161,13 @@ def test_a_bad_entry_is_skipped_while_the_next_can_be_found(first: bytes, rest: 
     assert (selected(run(Script(ppse=directory(first, entry())))) == [AID]) == rest
 
 
+@pytest.mark.parametrize(("length", "used"), [(8, True), (16, True), (17, False)])
+def test_names_have_at_most_16_bytes(length: int, used: bool) -> None:
+    """EP-046."""
+    name = AID + "00" * (length - 8)
+    assert (selected(run(Script(ppse=directory(entry(name))))) == [name]) == used
+
+
 def test_entries_before_a_broken_one_count() -> None:
     assert selected(run(Script(ppse=directory(entry(), b"\x61\x70")))) == [AID]
 
@@ -210,6 +219,14 @@ def test_the_kernel_that_the_card_asks_for(kernel: str | None, other: bool, fits
     more = (("9F2A", kernel),) if kernel else ()
     config = document(switches={"ep.k7_ignore_other_kid": other})
     assert bool(selected(run(Script(ppse=directory(entry(AID, *more))), config))) == fits
+
+
+@pytest.mark.parametrize("asked", ["870156", "87015699"])
+def test_a_domestic_kernel_is_three_bytes(asked: str) -> None:
+    """EP-053; EP-072 after SELECT."""
+    config = document(kernel="870156", ttq=None)
+    result = run(Script(ppse=directory(entry(AID, ("9F2A", asked)))), config)
+    assert selected(result) == [AID] and short(result) == NO_APPLICATION
 
 
 def test_an_unknown_rid_fits_any_kernel() -> None:

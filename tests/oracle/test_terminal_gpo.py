@@ -216,6 +216,9 @@ def test_terminate_is_a_switch() -> None:
         ({"cryptogram": "89ABCDEF012345"}, "bad_data", "QP-067"),
         ({"iad": None}, "missing_data", "QP-068"),
         ({"iad": "070101039000"}, "bad_data", "QP-067"),
+        ({"iad": "07010103900000"}, "", ""),
+        ({"iad": "07010103900000" + "00" * 25}, "", ""),
+        ({"iad": "07010103900000" + "00" * 26}, "bad_data", "QP-067"),
         ({"afl": None}, "missing_data", "QP-067"),
         ({"cid": "4040"}, "bad_data", "QP-067"),
         ({"ctq": "00"}, "bad_data", "CTQ-002"),
@@ -363,6 +366,17 @@ def test_a_tc_despite_online(
 
 
 # ---------------------------------------------------------------- records
+
+
+def test_commands_are_those_of_the_catalogue() -> None:
+    """CMD-001, CMD-003, CMD-005, CMD-006, CMD-031."""
+    sent = [
+        command.hex().upper() for command in run(Script(afl="080101015002020008020400")).commands
+    ]
+    assert sent[0] == "00A404000E325041592E5359532E444446303100"
+    assert sent[1] == f"00A4040008{AID}00"
+    assert sent[2].startswith("80A80000238321") and sent[2].endswith("00")
+    assert sent[3:5] == ["00B2010C00", "00B2025400"]
 
 
 @pytest.mark.parametrize(

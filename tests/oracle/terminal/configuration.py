@@ -159,6 +159,8 @@ def _combination(table: Mapping[str, Any], exponent: int) -> Combination:
 
 
 def _switches(profile: str, changes: Mapping[str, bool | str]) -> dict[str, bool | str]:
+    if profile not in names.PROFILES:
+        raise ValueError(f"profile {profile} is not there")
     switches = names.SWITCHES | names.PROFILES[profile]
     for name, value in changes.items():
         wanted = names.WORDS.get(name, (False, True))
