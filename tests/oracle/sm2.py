@@ -30,7 +30,7 @@ def on_curve(point: Pair) -> bool:
 
 
 def add(left: Point, right: Point) -> Point:
-    """Sum of two points of the curve."""
+    """Sum of two points by the textbook formulas, which the tests hold against `combine`."""
     if left is None or right is None:
         return right if left is None else left
     (x1, y1), (x2, y2) = left, right
