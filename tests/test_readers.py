@@ -35,7 +35,7 @@ from tests.taps import FIXED, Bench
         ("sim", "KIND:NAME"),
         ("sim:", "KIND:NAME"),
         ("usb:x", "no kind of reader"),
-        ("sim:nope", "ready cards: credit, debit"),
+        ("sim:nope", "ready cards: blocked, blocked-card, credit, debit"),
         ("tcp:host", "tcp:HOST:PORT"),
         ("tcp:host:x", "tcp:HOST:PORT"),
         ("tcp:host:70000", "tcp:HOST:PORT"),
