@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tapkern.card import Card
+from tapkern.card import Card, card_action
+from tapkern.card.application import Application
 from tapkern.errors import UsageError
 from tests.card.full_terminal import AAC, ARQC, CDA, TC, Terminal, stored
 from tests.card.terminal import DEBIT, NotAuthentic, get_data, read, select, send, status
@@ -555,3 +559,72 @@ def test_get_data_needs_no_transaction() -> None:
     for tag, value in (("9F58", "04"), ("9F59", "06"), ("9F72", "02"), ("9F5C", "000000150000")):
         assert stored(card, tag) == value
     assert status(card, get_data("9F73")) == "6A88"
+
+
+def test_card_file_of_the_guide_is_the_ready_card_spelled_out() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "card-full-flow.md"
+    (text,) = re.findall(r"```toml\n(.*?)```", guide.read_text(encoding="utf-8"), re.S)
+    (one,) = Card.from_toml(text).applications
+    (other,) = Card.load("load").applications
+    assert isinstance(one, Application) and isinstance(other, Application)
+    assert one.profile.flow == other.profile.flow
+    for member in ("pin", "pin_limit", "mac_tries", "aip", "pdol"):
+        assert getattr(one.profile, member) == getattr(other.profile, member)
+    action = card_action.default_action
+    assert action(one.profile) == action(other.profile) == card_action.DEFAULT_ACTION
+    assert one.profile.risk.conversion_factor == bytes.fromhex("20000156")
+
+
+STEPS = st.sampled_from(
+    ["start", "cash", "arqc", "tc", "aac", "authenticate", "wrong", "load", "block",
+     "unblock", "pin", "reset", "qpboc"]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEPS, max_size=14))
+def test_money_moves_with_a_tc_or_a_load_only(steps: list[str]) -> None:
+    """Whatever the order: each answer is short, and the balance changes where it may."""
+    card = load("[application.risk]", "lower_limit = 99")
+    terminal = Terminal(card).start()
+    paid = loaded = 0
+    expected = card.balance
+    for step in steps:
+        before = card.balance
+        answer = b""
+        if step in ("start", "cash"):
+            terminal = Terminal(card, t9F7A="01" if step == "cash" else "00")
+            answer = terminal.process()
+            terminal.data = {**PLAIN.data, "82": b"\x7d\x00"}
+        elif step in ("arqc", "tc", "aac"):
+            p1 = {"arqc": ARQC, "tc": TC, "aac": AAC}[step]
+            command = terminal.generate_command(p1, "00")
+            answer = card.transmit(command)
+            if answer[-2:] == b"\x90\x00":
+                got = terminal.taken(answer[:-2], command)
+                cash = terminal.values["9F7A"] == "01" and got is terminal.first
+                paid = 1250 if cash and got.kind == "TC" else 0
+        elif step == "reset":
+            card.reset()
+        elif step == "qpboc":
+            answer = Terminal(card, t9F66="36000080").process()
+        elif terminal.first is not None:
+            session = terminal.session()
+            code = bytearray(session.issuer_authentication("00"))
+            code[0] ^= step == "wrong"
+            header = {"block": "841E0000", "unblock": "84180000", "pin": "84240000"}
+            commands = {
+                "authenticate": b"\x00\x82\x00\x00\x0a" + code,
+                "wrong": b"\x00\x82\x00\x00\x0a" + code,
+                "load": session.seal(bytes.fromhex("04DA9F79"), bytes.fromhex("000000050000")),
+            }
+            sealed = session.seal(bytes.fromhex(header.get(step, "84240000")), b"")
+            answer = card.transmit(commands.get(step, sealed))
+            loaded = 50000 if step == "load" and answer == b"\x90\x00" else 0
+        assert len(answer) <= 258
+        expected = loaded or before - paid
+        paid = loaded = 0
+        assert card.balance == expected, step
+
+
+PLAIN = Terminal(Card.load("load")).start()
