@@ -56,8 +56,9 @@ int tapk_schema_entry(uint8_t kind, struct tapk_span tlv, const struct tapk_cryp
 int tapk_key_fault(struct tapk_span body, const struct tapk_crypto *crypto,
                    struct tapk_fault *fault);
 
-/* 1 when the image has an SM2 key of this RID (SM-001). */
-int tapk_image_has_sm2(struct tapk_image image, const uint8_t rid[5]);
+/* 1 when the image has an SM2 key of this RID (SM-001) that can be used on a day (tapk_date_key);
+ * an expired key counts as absent (CK-005). Day 0: expiry is ignored. */
+int tapk_image_has_sm2(struct tapk_image image, const uint8_t rid[5], uint32_t day);
 
 /* Default of a switch in a profile (enum tapk_profile). */
 uint8_t tapk_switch_default(uint16_t number, uint8_t profile);

@@ -88,19 +88,6 @@ int tapk_config_digest(const struct tapk_crypto *crypto, const uint8_t *image, s
     return crypto->sha256(crypto->user, &span, 1, out) == 0 ? TAPK_OK : TAPK_E_STATE;
 }
 
-int tapk_image_has_sm2(struct tapk_image image, const uint8_t rid[5])
-{
-    struct tapk_entry_view entry;
-    size_t offset = 0;
-    while (tapk_image_next(image, &offset, &entry) == TAPK_TLV_OK) {
-        const struct tapk_span owner = tapk_image_value(entry.body, 0x9F06);
-        if (entry.kind == TAPK_ENTRY_CA_KEY && owner.n == 5 && memcmp(owner.p, rid, 5) == 0 &&
-            tapk_image_byte(entry.body, 0xDF07, 0) == TAPK_KEY_SM2)
-            return 1;
-    }
-    return 0;
-}
-
 /* DF05, or the last day of the month in DF37 (SM2 records); zeros when there is none. */
 static void take_expiry(struct tapk_span body, uint8_t expiry[4])
 {
@@ -114,6 +101,25 @@ static void take_expiry(struct tapk_span body, uint8_t expiry[4])
         expiry[2] = month.p[0];
         expiry[3] = 0x31;
     }
+}
+
+int tapk_image_has_sm2(struct tapk_image image, const uint8_t rid[5], uint32_t day)
+{
+    struct tapk_entry_view entry;
+    size_t offset = 0;
+    while (tapk_image_next(image, &offset, &entry) == TAPK_TLV_OK) {
+        const struct tapk_span owner = tapk_image_value(entry.body, 0x9F06);
+        uint8_t expiry[4] = {0};
+        if (entry.kind != TAPK_ENTRY_CA_KEY || owner.n != 5 || memcmp(owner.p, rid, 5) != 0 ||
+            tapk_image_byte(entry.body, 0xDF07, 0) != TAPK_KEY_SM2)
+            continue;
+        take_expiry(entry.body, expiry);
+        uint64_t last = 0;
+        (void)tapk_bcd_get(expiry, 4, &last);
+        if (day == 0 || last == 0 || last >= day)
+            return 1;
+    }
+    return 0;
 }
 
 int tapk_image_find_key(const void *user, const uint8_t rid[5], uint8_t index,

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "data/format.h"
 #include "flow/flow.h"
 
 #define GPO_DATA_MAX 252u /* DOL-017 */
@@ -35,14 +36,16 @@ static int electronic_cash(struct tapk_ctx *ctx)
                             ctx->transaction.amount < limit);
 }
 
-/* ODA-070, SM-001: SM2 is offered when it can be verified under a key of this RID. */
+/* ODA-070, SM-001: SM2 is offered when it can be verified under a key of this RID; a key that has
+ * expired is not there (CK-005). */
 static int sm_offered(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
     const struct tapk_span body = tapk_combination(ctx, ctx->tap.combination);
+    const uint32_t day = SWITCH(ctx, CK_IGNORE_EXPIRY) ? 0 : tapk_date_key(ctx->values.date);
     return RULE(ODA_070, tapk_image_byte(body, TAPK_TAG_SM, 1) == 1 &&
                              tapk_crypto_has(ctx->env.crypto, TAPK_SLOT_SM2 | TAPK_SLOT_SM3) &&
-                             tapk_image_has_sm2(ctx->image, ctx->values.aid));
+                             tapk_image_has_sm2(ctx->image, ctx->values.aid, day));
 }
 
 void tapk_gpo_send(struct tapk_ctx *ctx)
