@@ -164,9 +164,10 @@ struct tapk_ctx {
 
 enum tapk_capture {
     TAPK_CAPTURE_OK = 0,
-    TAPK_CAPTURE_BAD = 1,       /* malformed: TLV-009, TLV-015, TLV-027, TLV-029, TLV-030 */
+    TAPK_CAPTURE_BAD = 1,       /* malformed template: TLV-009, TLV-015 */
     TAPK_CAPTURE_DUPLICATE = 2, /* TLV-021 */
-    TAPK_CAPTURE_FULL = 3
+    TAPK_CAPTURE_FULL = 3,
+    TAPK_CAPTURE_VALUE = 4 /* an impossible value: TLV-027, TLV-029, TLV-030, TLV-034 */
 };
 
 /* Keeps an answer: its piece of the arena, or length 0 with *full = 1. */

@@ -137,12 +137,14 @@ static int capture_one(struct tapk_ctx *ctx, const struct tapk_tlv *object, uint
     if (origin == TAPK_FROM_CARD_RECORD && RULE(TLV_032, TAPK_TAG_IN(gpo_only, tag)))
         return RULE(TLV_021, repeated) ? TAPK_CAPTURE_DUPLICATE : TAPK_CAPTURE_OK;
     const int verdict = judge(ctx, info, value);
-    if (verdict != 0)
-        return verdict == 2 ? TAPK_CAPTURE_BAD : TAPK_CAPTURE_OK;
+    if (verdict == 1)
+        return TAPK_CAPTURE_OK; /* as if absent, so it is no second one either */
     if (repeated && RULE(TLV_022, tag == 0x5F34))
         return TAPK_CAPTURE_OK; /* the first stays */
     if (RULE(TLV_021, repeated))
         return TAPK_CAPTURE_DUPLICATE;
+    if (verdict == 2)
+        return TAPK_CAPTURE_VALUE;
     return tapk_store_add(ctx, tag, value, origin) ? TAPK_CAPTURE_FULL : TAPK_CAPTURE_OK;
 }
 
@@ -151,6 +153,7 @@ int tapk_capture(struct tapk_ctx *ctx, struct tapk_span value, uint8_t origin)
     struct tapk_trace *trace = &ctx->trace;
     struct tapk_cursor cursor = tapk_cursor(value.p, value.n, tapk_skip_ff(ctx));
     struct tapk_tlv object;
+    uint16_t bad_value = 0;
     int result;
     /* Coding first, so that a malformed template leaves nothing behind. */
     ctx->tap.fault_rule = RULE_ID(TLV_015);
@@ -158,8 +161,11 @@ int tapk_capture(struct tapk_ctx *ctx, struct tapk_span value, uint8_t origin)
         return TAPK_CAPTURE_BAD;
     while ((result = tapk_tlv_next(&cursor, &object)) == TAPK_TLV_OK) {
         const int captured = capture_one(ctx, &object, origin);
-        if (captured != TAPK_CAPTURE_OK)
+        if (captured == TAPK_CAPTURE_VALUE)
+            bad_value = bad_value ? bad_value : ctx->tap.fault_rule; /* coding first: QP-127 */
+        else if (captured != TAPK_CAPTURE_OK)
             return captured;
     }
-    return TAPK_CAPTURE_OK;
+    ctx->tap.fault_rule = bad_value;
+    return bad_value ? TAPK_CAPTURE_VALUE : TAPK_CAPTURE_OK;
 }

@@ -58,7 +58,7 @@ int tapk_record_take(struct tapk_ctx *ctx, struct tapk_answer answer)
             return 0;
         }
         const int captured = tapk_capture(ctx, value, TAPK_FROM_CARD_RECORD);
-        if (captured == TAPK_CAPTURE_BAD) {
+        if (captured == TAPK_CAPTURE_BAD || captured == TAPK_CAPTURE_VALUE) {
             tapk_terminate(ctx, REASON(BAD_DATA), ctx->tap.fault_rule);
             return 0;
         }

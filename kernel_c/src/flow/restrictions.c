@@ -17,7 +17,7 @@ int tapk_pan_take(struct tapk_ctx *ctx)
         ctx->tap.pan_known = tapk_pan_of_5a(pan.p, pan.n, ctx->tap.pan) == 0;
     if (track.n == 0 || tapk_pan_of_57(track.p, track.n, other) != 0)
         return 1;
-    if (RULE(QP_084, !ctx->tap.pan_known)) {
+    if (RULE(QP_084, pan.n == 0)) {
         memcpy(ctx->tap.pan, other, sizeof other);
         ctx->tap.pan_known = 1;
         return 1;

@@ -136,12 +136,6 @@ void tapk_qpboc_decide(struct tapk_ctx *ctx)
     const uint8_t tc = is_tc(ctx);
     const int records = ctx->tap.afl.length > 0;
     uint16_t rule = 0;
-    const int ctq_usable = tapk_qpboc_take_ctq(ctx); /* a record may have brought it */
-    if (!ctq_usable || !tapk_pan_take(ctx)) {
-        tapk_terminate(ctx, REASON(BAD_DATA), ctq_usable ? RULE_ID(QP_085) : RULE_ID(CTQ_002));
-        ctx->outcome.card_may_have_paid = tc;
-        return;
-    }
     if (tc || records) {
         if (!check_dates(ctx) || !check_exception_file(ctx))
             return;
@@ -174,6 +168,8 @@ void tapk_qpboc_on_host(struct tapk_ctx *ctx, const uint8_t *code, size_t len)
     const uint8_t may_defer = ctx->outcome.may_defer;
     const uint8_t paid = ctx->outcome.card_may_have_paid;
     if (len == 0) {
+        /* Could not go online (80-terminal-platform.md section 5). */
+        memcpy(ctx->values.arc, may_defer ? "Y3" : "Z3", 2);
         if (RULE(QP_130, may_defer)) {
             tapk_end(ctx, TAPK_APPROVED, REASON(DEFERRED), RULE_ID(QP_130));
         } else {

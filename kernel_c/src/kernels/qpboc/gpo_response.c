@@ -66,14 +66,18 @@ static int path_is_qpboc(struct tapk_ctx *ctx, int format_80)
     return 1;
 }
 
-/* QP-064, QP-065: what is there is coded as it must be. */
-static int coded_well(struct tapk_ctx *ctx)
+/* QP-064, QP-065, values of capture: what is there is coded as it must be. */
+static int coded_well(struct tapk_ctx *ctx, int captured)
 {
     struct tapk_trace *trace = &ctx->trace;
     const struct tapk_span aip = tapk_card(ctx, 0x82);
     const struct tapk_span afl = tapk_card(ctx, 0x94);
     if (!RULE(QP_064, aip.n == 0 || aip.n == 2)) {
         tapk_terminate(ctx, REASON(BAD_DATA), RULE_ID(QP_064));
+        return 0;
+    }
+    if (captured == TAPK_CAPTURE_VALUE) {
+        tapk_terminate(ctx, REASON(BAD_DATA), ctx->tap.fault_rule);
         return 0;
     }
     if (afl.n > 0 && !tapk_afl_valid(ctx, afl)) {
@@ -144,7 +148,8 @@ static int mandatory_there(struct tapk_ctx *ctx, int reads)
            RULE(QP_067, !needs_57 || tapk_card(ctx, 0x57).n > 0);
 }
 
-int tapk_qpboc_take_ctq(struct tapk_ctx *ctx)
+/* CTQ-001, CTQ-002: 1 present or absent, 0 unusable. */
+static int take_ctq(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
     const struct tapk_span ctq = tapk_card(ctx, 0x9F6C);
@@ -156,7 +161,17 @@ int tapk_qpboc_take_ctq(struct tapk_ctx *ctx)
     return RULE(CTQ_002, ctq.n == 0 || ctq.n == 2 || SWITCH(ctx, QP_BAD_CTQ_ABSENT));
 }
 
-static void on_cryptogram(struct tapk_ctx *ctx)
+int tapk_qpboc_agrees(struct tapk_ctx *ctx)
+{
+    const int ctq_usable = take_ctq(ctx);
+    if (ctq_usable && tapk_pan_take(ctx))
+        return 1;
+    tapk_terminate(ctx, REASON(BAD_DATA), ctq_usable ? RULE_ID(QP_085) : RULE_ID(CTQ_002));
+    return 0;
+}
+
+/* QP-127: the type comes before what is missing or wrong. */
+static void on_cryptogram(struct tapk_ctx *ctx, int captured)
 {
     struct tapk_trace *trace = &ctx->trace;
     const int tc = ctx->tap.cryptogram == TAPK_TC;
@@ -171,14 +186,14 @@ static void on_cryptogram(struct tapk_ctx *ctx)
         return;
     }
     const int reads = tc || arqc_reads(ctx);
+    if (!coded_well(ctx, captured))
+        return;
     if (!mandatory_there(ctx, reads)) {
         missing(ctx, RULE_ID(QP_067));
         return;
     }
-    if (!tapk_qpboc_take_ctq(ctx)) {
-        tapk_terminate(ctx, REASON(BAD_DATA), RULE_ID(CTQ_002));
+    if (!tapk_qpboc_agrees(ctx))
         return;
-    }
     if (tc &&
         RULE(QP_170, ttq_online_required(ctx) && SWITCH(ctx, QP_TC_DESPITE_ONLINE) == TC_DECLINE)) {
         tapk_end(ctx, TAPK_DECLINED, REASON(TC_DESPITE_ONLINE), RULE_ID(QP_170));
@@ -220,7 +235,7 @@ void tapk_qpboc_on_gpo(struct tapk_ctx *ctx, struct tapk_answer answer)
         tapk_terminate(ctx, REASON(BAD_DATA), ctx->tap.fault_rule);
     } else if (captured == TAPK_CAPTURE_FULL) {
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(TOO_MUCH_DATA), RULE_ID(ODA_082));
-    } else if (path_is_qpboc(ctx, format_80) && coded_well(ctx) && cryptogram_type(ctx)) {
-        on_cryptogram(ctx);
+    } else if (path_is_qpboc(ctx, format_80) && cryptogram_type(ctx)) {
+        on_cryptogram(ctx, captured);
     }
 }

@@ -46,8 +46,8 @@ static inline int ttq_cdcvm(const struct tapk_ctx *ctx)
 
 /* gpo_response.c, section 6 */
 void tapk_qpboc_on_gpo(struct tapk_ctx *ctx, struct tapk_answer answer);
-/* Takes CTQ for the decisions: 1 when it is absent or usable (CTQ-002) */
-int tapk_qpboc_take_ctq(struct tapk_ctx *ctx);
+/* Takes CTQ and PAN of what was received so far: 1 fine, 0 the tap has ended (CTQ-002, QP-085) */
+int tapk_qpboc_agrees(struct tapk_ctx *ctx);
 /* reading.c, sections 7 and 14: the next record, or on to the checks when there is none */
 void tapk_qpboc_read(struct tapk_ctx *ctx);
 void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer);
