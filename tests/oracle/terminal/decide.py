@@ -11,7 +11,9 @@ def decide(session: Session, lookup: restrictions.Lookup | None) -> End:
     """The outcome, in the order of QP-127."""
     if session.kind == "ARQC":
         _online_data(session)  # QP-171
-    pending = restrictions.check(session, lookup)
+    # Section 8 is for a TC, and for an ARQC whose records were read.
+    checked = session.kind == "TC" or session.read
+    pending = checked and restrictions.check(session, lookup)
     session.cvm = cvm.determine(session)
     if pending:
         return _online(session, "expired_online", "QP-174")

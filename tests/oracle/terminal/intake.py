@@ -14,50 +14,52 @@ JUDGED = GPO_ONLY | {"9F6C", "9F69", "5F24", "5F25"} | {"90", "92", "93", "9F32"
 JUDGED |= {"9F46", "9F47", "9F48", "9F4B"}
 
 
-def take(session: Session, objects: list[tuple[str, bytes, bytes]], gpo: bool) -> set[str]:
-    """Stores the known objects and gives their tags; raises End for a duplicate (TLV-021)."""
-    new: set[str] = set()
+def take(session: Session, objects: list[tuple[str, bytes, bytes]], gpo: bool) -> str | None:
+    """Keeps the known objects, one after the other; raises End for a duplicate (TLV-021).
+
+    Gives the rule of the first value that ends the tap; such a value is not kept.
+    """
+    wrong: str | None = None
     for tag, value, _ in objects:
         # TLV-017 unknown and constructed objects, TLV-020 empty ones, TLV-025 terminal data.
         if not value or tags.owned(tag) or not tags.known(tag):
             continue
         if not gpo and tag in GPO_ONLY and tag not in session.in_gpo:
             continue  # TLV-032
-        if tag in session.seen:
-            if tag == "5F34" and tags.fits(tag, value):
-                continue  # TLV-022: the first value stays
-            if tag == "5F34":
-                raise session.terminate("bad_data", "TLV-034")
+        if tag not in JUDGED and tag not in STOPS and not tags.fits(tag, value):
+            continue  # TLV-028, TLV-034: as if absent, which is no occurrence (TLV-020)
+        rule = _wrong(tag, value)
+        if tag in session.seen and tag != "5F34":  # TLV-022: the first 5F34 stays
             raise session.terminate("duplicate_data", "TLV-021")
-        session.seen.add(tag)
-        if tag in FCI_ONLY:
-            continue
-        session.card[tag] = value
-        new.add(tag)
+        if rule is None and tag not in session.seen:
+            session.seen.add(tag)
+            if tag not in FCI_ONLY:
+                session.card[tag] = value
+        wrong = wrong or rule
     if gpo:
         session.in_gpo = frozenset(session.seen)
-    return new
+    return wrong
 
 
-def examine(session: Session, new: set[str]) -> None:
-    """Forms of what came: raises End, or drops a malformed optional object (TLV-028, TLV-034)."""
-    for tag in sorted(new):
-        value = session.card[tag]
-        if tag in STOPS and not tags.fits(tag, value):
-            raise session.terminate("bad_data", "TLV-034")
-        if tag in ("5F24", "5F25") and day(value.hex()) is None:
-            raise session.terminate("bad_data", "TLV-029")
-        if tag == "9F6C" and len(value) != 2 and not session.on("qp.bad_ctq_absent"):
-            raise session.terminate("bad_data", "CTQ-002")
-        if tag not in JUDGED and not tags.fits(tag, value):
-            del session.card[tag]
-    if "5A" in new and not _pan_form(session.card["5A"]):
-        raise session.terminate("bad_data", "TLV-030")
-    if "57" in new and not _track_form(session.card["57"]):
-        raise session.terminate("bad_data", "TLV-030")
+def agree(session: Session) -> None:
+    """CTQ-002, QP-085: ends the tap as soon as it is known (QP-127)."""
+    value = session.card.get("9F6C")
+    if value is not None and len(value) != 2 and not session.on("qp.bad_ctq_absent"):
+        raise session.terminate("bad_data", "CTQ-002")
     differ = session.track_pan not in (None, session.pan)
     if differ and session.on("qp.check_pan_57"):
         raise session.terminate("bad_data", "QP-085")
+
+
+def _wrong(tag: str, value: bytes) -> str | None:
+    """The rule by which a value ends the tap."""
+    if tag in STOPS and not tags.fits(tag, value):
+        return "TLV-034"
+    if tag in ("5F24", "5F25") and day(value.hex()) is None:
+        return "TLV-029"
+    if (tag == "5A" and not _pan_form(value)) or (tag == "57" and not _track_form(value)):
+        return "TLV-030"
+    return None
 
 
 def _pan_form(value: bytes) -> bool:

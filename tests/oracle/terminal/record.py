@@ -22,11 +22,11 @@ TYPES = {"AAC": b"\x00", "TC": b"\x40", "ARQC": b"\x80"}
 
 def available(session: Session, response: bytes | None) -> dict[str, bytes]:
     """Every value that a list may name, by tag; response is 8A."""
-    values = {tag: session.card[tag] for tag in session.card if session.good(tag)}
+    values = dict(session.card)
+    if session.ctq is None:
+        values.pop("9F6C", None)  # CTQ-002
     if "9F27" not in values and session.kind in TYPES:
         values["9F27"] = TYPES[session.kind]  # QP-005
-    names = session.candidate.entry
-    values |= {tag: names[tag] for tag in ("50", "9F12") if tag in names}
     values |= dol.terminal_values(session)
     if session.cvm in cvm.RESULTS:
         values["9F34"] = bytes.fromhex(cvm.RESULTS[session.cvm])

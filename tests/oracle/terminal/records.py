@@ -25,6 +25,7 @@ def read(session: Session, keep: Callable[[], bool]) -> None:
             _lost(session, at == last)
             return  # QP-173: goes on as an ARQC without AFL
         _take(session, file, data, authenticated)
+    session.read = True
 
 
 def _record(session: Session, file: int, number: int, commits: bool) -> bytes:
@@ -55,7 +56,10 @@ def _take(session: Session, file: int, data: bytes, authenticated: bool) -> None
         objects = intake.template(session, data, "70", "QP-075")
         if authenticated:
             session.static += tlv.only(data, "70")
-        intake.examine(session, intake.take(session, objects, gpo=False))
+        wrong = intake.take(session, objects, gpo=False)
+        if wrong is not None:
+            raise session.terminate("bad_data", wrong)
+        intake.agree(session)
     elif authenticated:
         session.static += data
         try:

@@ -14,8 +14,7 @@ def check(session: Session, lookup: Lookup | None) -> bool:
     """Raises End when declined; true is the pending demand of QP-174 to go online."""
     pending = _expired(session)
     _effective(session)
-    if _listed(session, lookup):
-        raise End("declined", "exception_file", "QP-095")
+    _listed(session, lookup)
     return pending
 
 
@@ -46,15 +45,18 @@ def _effective(session: Session) -> None:
         raise End("declined", "not_yet_effective", "QP-094")
 
 
-def _listed(session: Session, lookup: Lookup | None) -> bool:
+def _listed(session: Session, lookup: Lookup | None) -> None:
     """QP-095, QP-096 with qp.exception_needs_psn; a program that cannot answer declines."""
     pan, field = session.pan, session.card.get("5F34")
     psn = field.hex() if field else None
     if pan is None or (psn is None and session.on("qp.exception_needs_psn")):
-        return False
+        return
     for entry in session.configuration.exceptions:
         if entry.pan == pan and (psn is None or entry.psn is None or entry.psn == psn):
-            return True
-    if not session.configuration.lookup:
-        return False
-    return lookup is None or lookup(pan, psn) is not False
+            raise End("declined", "exception_file", "QP-095")
+    if session.configuration.lookup:
+        found = None if lookup is None else lookup(pan, psn)
+        if found is None:
+            raise End("declined", "unsupported", "QP-095")
+        if found:
+            raise End("declined", "exception_file", "QP-095")

@@ -115,6 +115,7 @@ class Session:
     in_gpo: frozenset[str] = frozenset()
     kind: str = ""
     afl: list[tuple[int, int, bool]] = dataclasses.field(default_factory=list)
+    read: bool = False
     static: bytes = b""
     static_bad: bool = False
     online_oda: bool = False

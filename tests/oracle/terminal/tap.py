@@ -92,7 +92,7 @@ def _kernel(call: _Call, session: Session) -> End:
 
     def keep() -> bool:
         if call.store is None:
-            return True
+            return False  # who cannot keep a record has failed to keep it: docs/firmware.md
         values = record.available(session, None)
         return call.store(record.encoded(record.pairs(values, record.RECORD)))
 
@@ -108,15 +108,13 @@ def _result(end: End, session: Session | None, commands: list[bytes]) -> Result:
     """OUT-014: a CVM for approvals and online requests. OUT-020 ... OUT-025: which have data."""
     if session is None:
         return Result(end.status, end.reason, end.rule, commands=tuple(commands))
-    if end.status not in ("approved", "online_request"):
-        session.cvm = "n_a"
     approved, online = end.status == "approved", end.status == "online_request"
     paid = session.paid and not approved
     common = Result(
         status=end.status,
         reason=end.reason,
         rule=end.rule,
-        cvm=session.cvm,
+        cvm=session.cvm if approved or online else "n_a",
         oda=session.oda,
         oda_rule=session.oda_rule,
         may_defer=decide.may_defer(session, end.rule),
@@ -143,15 +141,16 @@ def complete(result: Result, code: str | None) -> Result:
         raise ValueError("only an online request is completed")
     kept = result.kept
     if code is None and result.may_defer:
-        return dataclasses.replace(result, status="approved", reason="deferred", rule="QP-130")
-    if code == "00":
+        status, reason, rule = "approved", "deferred", "QP-130"
+    elif code == "00":
         status, reason, rule = "approved", "host_approved", "QP-129"
     elif code is not None:
         status, reason, rule = "declined", "host_declined", "QP-129"
     else:
         status, reason, rule = "declined", "host_not_reached", "QP-130"
-    answer = {} if code is None else {"8A": code.encode("ascii")}
-    values = dict(kept.record) | answer
+    # 80 section 5: Y3 and Z3 are the answers of a terminal that could not go online.
+    unable = "Y3" if status == "approved" else "Z3"
+    values = dict(kept.record) | {"8A": (unable if code is None else code).encode("ascii")}
     return dataclasses.replace(
         result,
         status=status,
