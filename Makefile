@@ -16,11 +16,16 @@ BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd src/tapkern/*
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint bench wheel clean
+TAPS ?= 2000
+SEED ?= 1
+
+.PHONY: help demo test differential lint bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
 	@echo 'make test    C tests, Python tests, PC/SC tests with a virtual reader'
+	@echo 'make differential TAPS=n SEED=s'
+	@echo '             random taps through the kernel and the oracle of the tests'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make bench   measure next to other programs'
 	@echo 'make wheel   dist/: source distribution and the abi3 wheel built from it'
@@ -35,6 +40,9 @@ test: $(STAMPS)/app $(STAMPS)/test
 	@$(SETUP) pcsc
 	@$(MAKE) -s --no-print-directory -C kernel_c check
 	$(BIN)/python -m pytest
+
+differential: $(STAMPS)/app $(STAMPS)/test
+	@$(BIN)/python -m tests.differential --taps $(TAPS) --seed $(SEED)
 
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh

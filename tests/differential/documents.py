@@ -1,0 +1,123 @@
+"""A case as text that a file can hold, and back.
+
+A case file is TOML: the card file and the terminal configuration as texts of their own, which can
+be pasted into files as they are, then the tap and what goes wrong on the way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Document = dict[str, Any]
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+VOLATILE = ("unpredictable", "sequence", "time")
+"""What makes two taps of a run different without making them another tap."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One tap: a card file, a configuration, a transaction with its surroundings, mutations.
+
+    `tap`: amount, other, type, currency, exponent, date, time, sequence, unpredictable (8 bytes in
+    hex); card_random (seed of the card's numbers); host (response codes to try after an online
+    request, "" for not reached); detections ("card", "collision", "none"; afterwards cards);
+    listed (PANs that `lookup` finds; absent: no lookup); store ("kept", "failed"; absent: none).
+    """
+
+    seed: int
+    index: int
+    card: Document
+    terminal: Document
+    tap: Document
+    mutations: tuple[Document, ...] = ()
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The same for two cases exactly when card, terminal, transaction and mutations agree."""
+        tap = {key: value for key, value in self.tap.items() if key not in VOLATILE}
+        text = json.dumps([self.card, self.terminal, tap, self.mutations], default=str)
+        return hashlib.sha256(text.encode()).digest()[:10]
+
+    def to_toml(self) -> str:
+        """The case as a file for `python -m tests.differential --case FILE`."""
+        rest = {
+            "seed": self.seed,
+            "index": self.index,
+            "tap": self.tap,
+            "mutation": list(self.mutations),
+        }
+        head, _, tables = toml(rest).partition("\n\n")
+        texts = (("card", self.card), ("terminal", self.terminal))
+        parts = [f"{name} = '''\n{toml(document)}'''" for name, document in texts]
+        return "\n\n".join([head, *parts, tables])
+
+    @classmethod
+    def from_toml(cls, text: str) -> Case:
+        """A case from its file. Raises ValueError or KeyError about anything else."""
+        found = tomllib.loads(text)
+        return cls(
+            seed=found["seed"],
+            index=found["index"],
+            card=tomllib.loads(found["card"]),
+            terminal=tomllib.loads(found["terminal"]),
+            tap=found["tap"],
+            mutations=tuple(found.get("mutation", ())),
+        )
+
+    def replaced(self, **changes: Any) -> Case:
+        """The case with other parts."""
+        return dataclasses.replace(self, **changes)
+
+
+def toml(document: Mapping[str, Any]) -> str:
+    """A document as TOML text: plain values, then tables, then lists of tables."""
+    lines: list[str] = []
+    _table(document, "", lines)
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: Mapping[str, Any], path: str, lines: list[str]) -> None:
+    for key, value in table.items():
+        if not _is_table(value) and not _is_tables(value):
+            lines.append(f"{_key(key)} = {_value(value)}")
+    for key, value in table.items():
+        at = f"{path}.{_key(key)}" if path else _key(key)
+        if _is_table(value):
+            lines += ["", f"[{at}]"]
+            _table(value, at, lines)
+        elif _is_tables(value):
+            for entry in value:
+                lines += ["", f"[[{at}]]"]
+                _table(entry, at, lines)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_table, value))
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else json.dumps(key)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool | str | int):
+        return json.dumps(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    raise TypeError(f"no TOML for {value!r}")
