@@ -35,6 +35,7 @@ def gpo_with(*objects: tuple[int, str]) -> Bench:
 
 
 AAC = (0x9F10, "07010103800000")
+NO_TYPE = (0x9F10, "07010103")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,40 @@ def test_an_aac_declines_whatever_else_is_wrong(wrong):
     assert (outcome.status, outcome.rule) == (Status.DECLINED, "QP-069")
     record = Message(outcome.data_record)
     assert record.get(0x9F27) == b"\x00" and record.get(0x57 if tag == 0x57 else 0x5A) is None
+
+
+def test_a_refusal_without_a_cryptogram_is_one():
+    outcome = tap(gpo_with((0x9F27, "00"), NO_TYPE, (0x9F26, ""))).outcome
+    assert (outcome.status, outcome.rule) == (Status.DECLINED, "QP-069")
+    outcome = tap(gpo_with((0x9F27, "80"), NO_TYPE)).outcome
+    assert (outcome.reason, outcome.rule) == ("bad_data", "QP-067")
+
+
+def test_a_record_does_not_rename_the_application():
+    def change(_: int, command: bytes, answer: bytes) -> bytes:
+        if command[1:4] != b"\xb2\x01\x0c":
+            return answer
+        return edited(answer, [(0x84, bytes(5)), (0x50, b"OTHER"), (0x9F12, b"OTHER")])
+
+    outcome = tap(Bench(taps.card(), change=change)).outcome
+    record = Message(outcome.data_record)
+    assert record.get(0x84) == bytes.fromhex("A000000333010101")
+    assert record.get(0x50) == b"UnionPay Debit" and record.get(0x9F12) is None
+
+
+@pytest.mark.parametrize("issuer", ["DF6101", "DF61014000DF", "9F"])
+def test_a_broken_template_in_the_fci_takes_the_application_away(issuer):
+    def change(_: int, command: bytes, answer: bytes) -> bytes:
+        if command[1] != 0xA4 or b"2PAY" in command:
+            return answer
+        ((_, fci),) = tlv.decode(answer[:-2])
+        inner = dict(tlv.decode(dict(tlv.decode(fci))[0xA5]))
+        inner[0xBF0C] = bytes.fromhex(issuer)
+        a5 = b"".join(tlv.encode(*part) for part in inner.items())
+        return edited(answer, [(0xA5, a5)])
+
+    outcome = tap(Bench(taps.card(), change=change)).outcome
+    assert (outcome.reason, outcome.rule) == ("no_application", "EP-060")
 
 
 def test_without_an_aac_the_same_data_end_the_tap():

@@ -130,8 +130,6 @@ static int capture_one(struct tapk_ctx *ctx, const struct tapk_tlv *object, uint
         return TAPK_CAPTURE_OK; /* TLV-017 */
     if (RULE(TLV_025, info->source != TAPK_SOURCE_CARD))
         return TAPK_CAPTURE_OK;
-    if (object->tag == 0xDF61)
-        return TAPK_CAPTURE_OK; /* TLV-032: from the FCI alone */
     const uint16_t tag = (uint16_t)object->tag;
     const int repeated = seen(ctx, tag);
     if (origin == TAPK_FROM_CARD_RECORD && RULE(TLV_032, TAPK_TAG_IN(gpo_only, tag)))
@@ -140,7 +138,7 @@ static int capture_one(struct tapk_ctx *ctx, const struct tapk_tlv *object, uint
     if (verdict == 1)
         return TAPK_CAPTURE_OK; /* as if absent, so it is no second one either */
     if (repeated && RULE(TLV_022, tag == 0x5F34))
-        return TAPK_CAPTURE_OK; /* the first stays */
+        return verdict == 2 ? TAPK_CAPTURE_VALUE : TAPK_CAPTURE_OK; /* the first stays */
     if (RULE(TLV_021, repeated))
         return TAPK_CAPTURE_DUPLICATE;
     if (verdict == 2)

@@ -33,6 +33,8 @@ static const struct slot slots[] = {
 /* Elements that a DOL may take from the configuration; parameters of the terminal stay inside. */
 static const uint16_t from_terminal[] = {0x9F1A, 0x9F33, 0x9F35, 0x9F40, 0x9F1E,
                                          0x9F1C, 0x9F15, 0x9F16, 0x9F01, 0x9F4E};
+/* Elements of the selected application: its FCI has them, and no record can change them. */
+static const uint16_t of_application[] = {0x84, 0x50, 0x9F12, 0xDF61}; /* TLV-023, TLV-032 */
 static const uint16_t from_combination[] = {0x9F09, 0x9F1B, 0x9F7B};
 
 struct tapk_span tapk_combination(const struct tapk_ctx *ctx, uint8_t index)
@@ -111,6 +113,11 @@ int tapk_value(const struct tapk_ctx *ctx, uint32_t tag, struct tapk_span *value
     }
     if (tag > 0xFFFFu)
         return 1;
+    if (TAPK_TAG_IN(of_application, tag)) {
+        *value = tapk_card_from(ctx, (uint16_t)tag, TAPK_FROM_CARD_FCI);
+        *origin = TAPK_FROM_CARD_FCI;
+        return value->n == 0;
+    }
     struct tapk_span best = {NULL, 0};
     for (uint8_t from = TAPK_FROM_CARD_COMMAND; from >= TAPK_FROM_CARD_FCI; from--) {
         best = tapk_card_from(ctx, (uint16_t)tag, from);

@@ -89,17 +89,21 @@ static int take_fci(struct tapk_ctx *ctx, struct tapk_span answer)
     struct tapk_span fci = {NULL, 0};
     struct tapk_span a5 = {NULL, 0};
     struct tapk_span bf0c = {NULL, 0};
-    const int well_formed =
+    const int outside =
         tapk_tlv_only(answer.p, answer.n, 0x6F, &fci) == TAPK_TLV_OK &&
         tapk_tlv_check(tapk_cursor(fci.p, fci.n, skip_ff)) == TAPK_TLV_OK &&
         tapk_tlv_find(tapk_cursor(fci.p, fci.n, skip_ff), 0xA5, &a5) == TAPK_TLV_OK &&
         tapk_tlv_check(tapk_cursor(a5.p, a5.n, skip_ff)) == TAPK_TLV_OK;
-    if (!RULE(EP_068, well_formed))
+    const int issuer =
+        outside && tapk_tlv_find(tapk_cursor(a5.p, a5.n, skip_ff), 0xBF0C, &bf0c) == TAPK_TLV_OK;
+    const int inside =
+        !issuer || tapk_tlv_check(tapk_cursor(bf0c.p, bf0c.n, skip_ff)) == TAPK_TLV_OK;
+    if (!RULE(EP_068, outside && inside)) /* TLV-015 for each of the templates */
         return 0;
     take(ctx, fci, 0x84);
     for (size_t i = 0; i < sizeof in_a5 / sizeof in_a5[0]; i++)
         take(ctx, a5, in_a5[i]);
-    if (tapk_tlv_find(tapk_cursor(a5.p, a5.n, skip_ff), 0xBF0C, &bf0c) == TAPK_TLV_OK)
+    if (issuer)
         for (size_t i = 0; i < sizeof in_bf0c / sizeof in_bf0c[0]; i++)
             take(ctx, bf0c, in_bf0c[i]);
     return 1;

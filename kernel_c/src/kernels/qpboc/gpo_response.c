@@ -37,13 +37,7 @@ static void on_status(struct tapk_ctx *ctx, uint16_t sw)
     }
 }
 
-/* QP-067: mandatory data are missing; contact only where the switch allows. */
-static void missing(struct tapk_ctx *ctx, uint16_t rule)
-{
-    tapk_terminate(ctx, REASON(MISSING_DATA), rule);
-}
-
-/* QP-061...QP-063: 1 when the answer is qPBOC; else the tap has ended. */
+/* QP-061...QP-063: 1 when the answer is on the way of qPBOC; else the tap has ended. */
 static int path_is_qpboc(struct tapk_ctx *ctx, int format_80)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -56,11 +50,6 @@ static int path_is_qpboc(struct tapk_ctx *ctx, int format_80)
     }
     if (!qpboc || format_80 || (dc && !RULE(QP_062, has_ac))) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(PATH_NOT_SUPPORTED), RULE_ID(QP_160));
-        return 0;
-    }
-    if (!RULE(QP_061, has_ac)) {
-        refuse(ctx, RULE_ID(QP_061));
-        ctx->outcome.reason = REASON(MISSING_DATA);
         return 0;
     }
     return 1;
@@ -97,33 +86,39 @@ static uint8_t less_favourable(uint8_t a, uint8_t b)
     return TAPK_AC_RFU;
 }
 
-/* QP-005, QP-006, QP-068: 1 and ctx->tap.cryptogram; else the tap has ended. */
-static int cryptogram_type(struct tapk_ctx *ctx)
+/* QP-005, QP-006: the cryptogram type, TAPK_AC_NONE when neither source tells it. */
+static uint8_t cryptogram_type(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
     const struct tapk_span iad = tapk_card(ctx, 0x9F10);
     const struct tapk_span cid = tapk_card(ctx, 0x9F27);
     const uint8_t source = SWITCH(ctx, QP_CID_SOURCE);
-    if (!RULE(QP_068, iad.n > 0)) {
-        missing(ctx, RULE_ID(QP_068));
-        return 0;
-    }
-    if (!RULE(QP_067, iad.n >= 7 && iad.n <= 32 && cid.n <= 1)) {
-        missing(ctx, RULE_ID(QP_067));
-        return 0;
-    }
-    const uint8_t by_iad = iad.n >= 5 ? (uint8_t)((iad.p[4] & 0x30u) << 2) : TAPK_AC_RFU;
+    const uint8_t by_iad = iad.n >= 7 ? (uint8_t)((iad.p[4] & 0x30u) << 2) : TAPK_AC_NONE;
+    const uint8_t by_cid = cid.n == 1 ? cid.p[0] & 0xC0u : TAPK_AC_NONE;
     ctx->values.cid = by_iad;
-    if (RULE(QP_005, cid.n == 1 && source != CID_IAD)) {
-        const uint8_t by_cid = cid.n == 1 ? cid.p[0] & 0xC0u : TAPK_AC_RFU;
-        if (source == CID_CID || !RULE(QP_006, by_cid != by_iad))
-            ctx->tap.cryptogram = by_cid;
-        else
-            ctx->tap.cryptogram = less_favourable(by_cid, by_iad);
+    if (!RULE(QP_005, cid.n > 0 && source != CID_IAD))
+        return by_iad;
+    if (source == CID_CID || by_iad == TAPK_AC_NONE || !RULE(QP_006, by_cid != by_iad))
+        return by_cid;
+    return by_cid == TAPK_AC_NONE ? by_iad : less_favourable(by_cid, by_iad);
+}
+
+/* QP-061, QP-067, QP-068: what the type of a TC or an ARQC is read from. */
+static int type_is_sound(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const struct tapk_span iad = tapk_card(ctx, 0x9F10);
+    if (!RULE(QP_061, tapk_card(ctx, 0x9F26).n > 0)) {
+        refuse(ctx, RULE_ID(QP_061));
+        ctx->outcome.reason = REASON(MISSING_DATA);
+    } else if (!RULE(QP_068, iad.n > 0)) {
+        tapk_terminate(ctx, REASON(MISSING_DATA), RULE_ID(QP_068));
+    } else if (!RULE(QP_067, iad.n >= 7 && iad.n <= 32 && tapk_card(ctx, 0x9F27).n <= 1)) {
+        tapk_terminate(ctx, REASON(BAD_DATA), RULE_ID(QP_067));
     } else {
-        ctx->tap.cryptogram = by_iad;
+        return 1;
     }
-    return 1;
+    return 0;
 }
 
 /* QP-071, QP-172: whether the records of an ARQC are read. */
@@ -135,17 +130,20 @@ static int arqc_reads(struct tapk_ctx *ctx)
     return RULE(QP_071, has_afl && (ctx->tap.online_oda || SWITCH(ctx, QP_READ_AFL_ON_ARQC)));
 }
 
-/* QP-067, QP-171: every mandatory element of a TC or an ARQC. */
+/* QP-064, QP-067, QP-171: every mandatory element of a TC or an ARQC; else the tap has ended. */
 static int mandatory_there(struct tapk_ctx *ctx, int reads)
 {
     struct tapk_trace *trace = &ctx->trace;
+    const size_t atc = tapk_card(ctx, 0x9F36).n;
     const int tc = ctx->tap.cryptogram == TAPK_TC;
     const int needs_57 = !tc && !RULE(QP_171, reads);
-    return RULE(QP_064, tapk_card(ctx, 0x82).n == 2) &&
-           RULE(QP_067, tapk_card(ctx, 0x9F36).n == 2) &&
-           RULE(QP_067, tapk_card(ctx, 0x9F26).n == 8) &&
-           RULE(QP_067, !tc || tapk_card(ctx, 0x94).n > 0) &&
-           RULE(QP_067, !needs_57 || tapk_card(ctx, 0x57).n > 0);
+    const int there = RULE(QP_064, tapk_card(ctx, 0x82).n > 0) && RULE(QP_067, atc > 0) &&
+                      RULE(QP_067, !tc || tapk_card(ctx, 0x94).n > 0) &&
+                      RULE(QP_067, !needs_57 || tapk_card(ctx, 0x57).n > 0);
+    if (there && RULE(QP_067, atc == 2 && tapk_card(ctx, 0x9F26).n == 8))
+        return 1;
+    tapk_terminate(ctx, there ? REASON(BAD_DATA) : REASON(MISSING_DATA), RULE_ID(QP_067));
+    return 0;
 }
 
 /* CTQ-001, CTQ-002: 1 present or absent, 0 unusable. */
@@ -174,6 +172,7 @@ int tapk_qpboc_agrees(struct tapk_ctx *ctx)
 static void on_cryptogram(struct tapk_ctx *ctx, int captured)
 {
     struct tapk_trace *trace = &ctx->trace;
+    ctx->tap.cryptogram = cryptogram_type(ctx);
     const int tc = ctx->tap.cryptogram == TAPK_TC;
     ctx->outcome.balance_known = tapk_balance_of(ctx, &ctx->outcome.balance) ? 1 : 0;
     ctx->outcome.balance_is_before = !tc;
@@ -185,14 +184,10 @@ static void on_cryptogram(struct tapk_ctx *ctx, int captured)
         tapk_end(ctx, TAPK_DECLINED, REASON(CARD_DECLINED), RULE_ID(QP_069));
         return;
     }
+    if (!type_is_sound(ctx) || !coded_well(ctx, captured))
+        return;
     const int reads = tc || arqc_reads(ctx);
-    if (!coded_well(ctx, captured))
-        return;
-    if (!mandatory_there(ctx, reads)) {
-        missing(ctx, RULE_ID(QP_067));
-        return;
-    }
-    if (!tapk_qpboc_agrees(ctx))
+    if (!mandatory_there(ctx, reads) || !tapk_qpboc_agrees(ctx))
         return;
     if (tc &&
         RULE(QP_170, ttq_online_required(ctx) && SWITCH(ctx, QP_TC_DESPITE_ONLINE) == TC_DECLINE)) {
@@ -235,7 +230,7 @@ void tapk_qpboc_on_gpo(struct tapk_ctx *ctx, struct tapk_answer answer)
         tapk_terminate(ctx, REASON(BAD_DATA), ctx->tap.fault_rule);
     } else if (captured == TAPK_CAPTURE_FULL) {
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(TOO_MUCH_DATA), RULE_ID(ODA_082));
-    } else if (path_is_qpboc(ctx, format_80) && cryptogram_type(ctx)) {
+    } else if (path_is_qpboc(ctx, format_80)) {
         on_cryptogram(ctx, captured);
     }
 }
