@@ -18,23 +18,21 @@ def process(session: Session) -> None:
     objects = _coded(session, data)
     wrong = intake.take(session, objects, gpo=True)
     _path(session)
-    _typed(session)
     session.kind = _type(session)
     if session.kind == "RFU":
         raise End("declined", "cryptogram_rfu", "QP-007")
     if session.kind == "AAC":
         raise End("declined", "card_declined", "QP-069")
+    _cryptogram(session)
     if len(session.card.get("82", b"\x00\x00")) != 2:
         raise session.terminate("bad_data", "QP-064")
     if wrong is not None:
         raise session.terminate("bad_data", wrong)
     session.afl = _locator(session)
-    _mandatory(session)
-    intake.agree(session)
     flagged = session.ttq(1, 1) and bool(session.fci.get("DF61", b"\x00")[0] & 0x40)
     session.online_oda = session.kind == "ARQC" and flagged
-    if session.kind == "ARQC" and not reads(session) and "57" not in session.card:
-        raise session.terminate("missing_data", "QP-067")
+    _mandatory(session)
+    intake.agree(session)
     if (
         session.kind == "TC"
         and session.ttq(2, 8)
@@ -87,33 +85,38 @@ def _coded(session: Session, data: bytes) -> list[tuple[str, bytes, bytes]]:
 
 
 def _path(session: Session) -> None:
-    """QP-061, QP-062: without a cryptogram this is no qPBOC answer, whatever type it claims."""
-    if "9F26" in session.card:
-        return
-    if session.ttq(1, 7):
+    """QP-062: both paths, and no cryptogram: contactless debit/credit."""
+    if session.ttq(1, 7) and "9F26" not in session.card:
         raise End("try_another_interface", "path_not_supported", "QP-160")
-    other = "try_another_interface" if session.ttq(1, 5) else "end_application"
-    raise End(other, "missing_data", "QP-061")
-
-
-def _typed(session: Session) -> None:
-    """QP-067, QP-068: without a good 9F10, or with a bad 9F27, the type cannot be known."""
-    application, cid = session.card.get("9F10"), session.card.get("9F27", b"\x00")
-    if application is None:
-        raise session.terminate("missing_data", "QP-068")
-    if len(application) < 7 or not tags.fits("9F10", application) or len(cid) != 1:
-        raise session.terminate("missing_data", "QP-067")
 
 
 def _type(session: Session) -> str:
-    """QP-005, QP-006."""
-    cid, application = session.card.get("9F27"), session.card["9F10"]
-    by_iad = TYPES[application[4] >> 4 & 3]
-    by_cid = TYPES[cid[0] >> 6] if cid else by_iad
+    """QP-005, QP-006: the type, "" when it cannot be known."""
+    cid, application = session.card.get("9F27"), session.card.get("9F10")
+    by_cid = TYPES[cid[0] >> 6] if cid and len(cid) == 1 else ""
+    by_iad = TYPES[application[4] >> 4 & 3] if application and len(application) >= 7 else ""
     source = session.combination.word("qp.cid_source")
-    if source == "strict":
-        return next(kind for kind in ("RFU", "AAC", "ARQC", "TC") if kind in (by_cid, by_iad))
-    return by_cid if source == "cid" else by_iad
+    if source == "cid":
+        return by_cid if cid else by_iad
+    if source == "iad":
+        return by_iad
+    for kind in ("RFU", "AAC", "ARQC", "TC"):
+        if kind in (by_cid, by_iad):
+            return kind
+    return ""
+
+
+def _cryptogram(session: Session) -> None:
+    """QP-061, QP-067, QP-068: what the type and its proof are read from."""
+    if "9F26" not in session.card:
+        other = "try_another_interface" if session.ttq(1, 5) else "end_application"
+        raise End(other, "missing_data", "QP-061")
+    application = session.card.get("9F10")
+    if application is None:
+        raise session.terminate("missing_data", "QP-068")
+    short = len(application) < 7 or not tags.fits("9F10", application)
+    if short or len(session.card.get("9F27", b"\x00")) != 1:
+        raise session.terminate("bad_data", "QP-067")
 
 
 def _mandatory(session: Session) -> None:
@@ -124,8 +127,10 @@ def _mandatory(session: Session) -> None:
             raise session.terminate("missing_data", rule)
     if session.kind == "TC" and "94" not in card:
         raise session.terminate("missing_data", "QP-067")
-    if len(card["9F36"]) != 2 or len(card["9F26"]) != 8:
+    if session.kind == "ARQC" and not reads(session) and "57" not in card:
         raise session.terminate("missing_data", "QP-067")
+    if len(card["9F36"]) != 2 or len(card["9F26"]) != 8:
+        raise session.terminate("bad_data", "QP-067")
 
 
 def _locator(session: Session) -> list[tuple[int, int, bool]]:
