@@ -185,7 +185,7 @@ def _scheme(draw: Draw, scene: Scene) -> Document:
     if draw.chance(60):
         found["idd"] = draw.pick([1, 1, 2, 3, 4, 5])
     if draw.chance(22):
-        found["df61"] = draw.pick(["40", "40", "C0", "41", "02", "10", "00"])
+        found["df61"] = draw.pick(["40", "40", "C0", "10", "00"])
     if draw.chance(10 if plain else 30):
         found["fdda"] = draw.number(0, 1)
     if draw.chance(30):

@@ -17,6 +17,10 @@ ALLOWED: dict[tuple[str | None, str | None], str] = {
     ("TLV-021", "QP-066"): "QP-066 is TLV-021 in the answer to GPO",
     ("QP-092", "QP-091"): "QP-092 is the switch that QP-091 reads",
     ("CK-005", "ODA-022"): "an expired key and a wrong 9F4A: no rule says which is looked at first",
+    ("ODA-046", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
+    ("ODA-064", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
+    ("DDA-002", "FDA-007"): "fDDA: the kernel names FDA-007 for every signed format but 05",
+    ("ODA-047", "ODA-065"): "a PAN of zeros: the kernel asks for a PAN before the identifier",
     ("QP-064", "QP-067"): "an absent 82: QP-064 says so, and so does the table that QP-067 names",
     ("QP-075", "TLV-015"): "a template 70 whose objects do not fill it: not one good template",
 }
