@@ -211,6 +211,9 @@ def test_velocity_by_the_atc_9f58_9f59() -> None:
 
 def test_limit_itself_is_within() -> None:
     assert Terminal(load("atc = 4", "last_online_atc = 1")).start().generate(TC).kind == "TC"
+    terminal = Terminal(load("atc = 6", "last_online_atc = 1")).start()
+    assert terminal.generate(TC).kind == "ARQC"
+    assert terminal.generate(TC, "Y3").kind == "TC"
 
 
 @pytest.mark.parametrize("what", ["currency", "country"])
@@ -240,6 +243,50 @@ def test_cumulative_amount_9f54_9f5c() -> None:
     assert (given.kind, cvr(given)) == ("AAC", "21a000")
 
 
+def test_online_answer_starts_the_cumulative_amount_again() -> None:
+    card = load("[application.risk]", "lower_limit = 99")
+    assert Terminal(card, 100000).start().generate(TC).kind == "TC"
+    assert Terminal(card).start().online().kind == "TC"
+    assert Terminal(card, 100000).start().generate(TC).kind == "TC"
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "given", "bits"),
+    [("0020", TC, "ARQC", "a04000"), ("0000", TC, "TC", "904000"), ("0040", ARQC, "AAC", "804000")],
+)
+def test_exceeded_pin_tries_by_9f52(action: str, asked: int, given: str, bits: str) -> None:
+    card = load("pin_tries = 0", "[application.risk]", f'default_action = "{action}"')
+    got = Terminal(card).start().generate(asked)
+    assert (got.kind, cvr(got)) == (given, bits)
+    assert got.cid == {"AAC": 0x02, "TC": 0x40, "ARQC": 0x80}[given]
+
+
+@pytest.mark.parametrize(("action", "given"), [("0010", "AAC"), ("0000", "TC")])
+def test_exceeded_pin_tries_and_not_online_by_9f52(action: str, given: str) -> None:
+    card = load("pin_tries = 0", "[application.risk]", f'default_action = "{action}"')
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    assert terminal.generate(TC, "Y3").kind == given
+
+
+@pytest.mark.parametrize(
+    ("action", "cid"), [("1000", 0x08), ("0800", 0x0A), ("1800", 0x0A), ("0000", 0x02)]
+)
+def test_advice_by_9f52(action: str, cid: int) -> None:
+    tries = 3 if action == "1000" else 0
+    card = load(f"pin_tries = {tries}", "[application.risk]", f'default_action = "{action}"')
+    assert Terminal(card).start().generate(AAC).cid == cid
+
+
+@pytest.mark.parametrize(("action", "given"), [("0008", "ARQC"), ("0000", "TC")])
+def test_failed_script_sends_the_next_one_online_by_9f52(action: str, given: str) -> None:
+    card = load("[application.risk]", f'default_action = "{action}"')
+    terminal = Terminal(card).start()
+    assert terminal.online().kind == "TC"
+    assert terminal.script("04DA9F02", "00") == "6A80"
+    assert Terminal(card).start().generate(TC).kind == given
+
+
 # electronic cash
 
 
@@ -258,6 +305,18 @@ def test_cash_is_deducted_with_the_tc_ec048(df69: str, tmp_path: Path) -> None:
     assert stored(again, "9F79") == "000000018750"
     log = send(again, read(1, 11))
     assert log.hex().startswith("260601" + "120000" + "000000001250")
+
+
+def test_only_a_tc_is_logged() -> None:
+    card = Card.load("load")
+    terminal = Terminal(card).start()
+    terminal.generate(ARQC)
+    terminal.generate(AAC, "Z3")
+    Terminal(card).start().generate(AAC)
+    assert status(card, read(1, 11)) == "6A83"
+    terminal = Terminal(card).start()
+    terminal.online()
+    assert send(card, read(1, 11)).hex().startswith("260601" + "120000" + "000000001250")
 
 
 def test_cash_that_does_not_suffice_asks_online_ec034() -> None:

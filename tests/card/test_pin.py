@@ -206,7 +206,7 @@ def test_data_of_the_other_form_or_transaction_is_no_pin() -> None:
 @pytest.mark.parametrize(
     "clear",
     ["0703123FFFFFFFFFFF" + "80" + "00" * 6, "0804123FFFFFFFFFFF" + "80" + "00" * 6,
-     "080D12345678901234" + "80" + "00" * 6, "081412345FFFFFFFFF" + "80" + "00" * 6,
+     "080D12345678901234" + "80" + "00" * 6, "08141234FFFFFFFFFF" + "80" + "00" * 6,
      "08041234FFFFFFFFFE" + "80" + "00" * 6, "08041234FFFFFFFFFF" + "80" + "00" * 5 + "01",
      "08041234FFFFFFFFFF" + "00" * 7, "0803123FFFFFFFFFFF" + "80" + "00" * 6],
 )  # fmt: skip
