@@ -69,6 +69,18 @@ def test_a_record_does_not_rename_the_application():
     assert record.get(0x50) == b"UnionPay Debit" and record.get(0x9F12) is None
 
 
+def test_the_selected_name_chooses_the_ca_keys():
+    """CK-008: 84 of the FCI is not covered by anything and does not name another scheme."""
+
+    def change(_: int, command: bytes, answer: bytes) -> bytes:
+        if command[1] != 0xA4 or b"2PAY" in command:
+            return answer
+        return edited(answer, [(0x84, bytes.fromhex("A000000003101000"))])
+
+    outcome = tap(Bench(taps.card(), change=change)).outcome
+    assert outcome.rule == "QP-120"
+
+
 @pytest.mark.parametrize("issuer", ["DF6101", "DF61014000DF", "9F"])
 def test_a_broken_template_in_the_fci_takes_the_application_away(issuer):
     def change(_: int, command: bytes, answer: bytes) -> bytes:

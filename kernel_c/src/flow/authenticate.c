@@ -35,11 +35,9 @@ static void take_card_data(const struct tapk_ctx *ctx, struct tapk_oda_input *in
 /* The values of the terminal are the bytes sent in GPO (FDA-002). */
 static void take_terminal_data(const struct tapk_ctx *ctx, struct tapk_oda_input *in)
 {
-    const struct tapk_span name = tapk_card_from(ctx, 0x84, TAPK_FROM_CARD_FCI);
     in->size = (uint32_t)sizeof *in;
     in->method = TAPK_ODA_FDDA;
-    if (name.n >= 5)
-        memcpy(in->rid, name.p, 5); /* CK-008 */
+    memcpy(in->rid, ctx->values.aid, 5); /* CK-008: what was selected, whatever 84 says */
     memcpy(in->date, ctx->values.date, 3);
     memcpy(in->un, ctx->values.un, 4);
     memcpy(in->amount, ctx->values.amount, 6);
