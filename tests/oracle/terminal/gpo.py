@@ -15,6 +15,7 @@ def process(session: Session) -> None:
     data, status = _send(session)
     if status != 0x9000:
         raise _refused(session, status)
+    session.link.store(data)
     objects = _coded(session, data)
     wrong = intake.take(session, objects, gpo=True)
     _path(session)

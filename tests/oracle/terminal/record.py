@@ -17,7 +17,7 @@ RECORD = [
     *("9F6C", "9F69", "9F5D", "9F63", "9F74", "8A", "9F34", "9F33", "9F35", "9F1A", "9F1E"),
     *("9F1C", "9F09", "9F08", "9F4C", "9F24", "9F19", "9F25", "9F4E"),
 ]
-TYPES = {"AAC": b"\x00", "TC": b"\x40", "ARQC": b"\x80"}
+TYPES = {"AAC": b"\x00", "TC": b"\x40", "ARQC": b"\x80", "RFU": b"\xc0"}
 
 
 def available(session: Session, response: bytes | None) -> dict[str, bytes]:

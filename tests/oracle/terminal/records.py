@@ -52,6 +52,8 @@ def _lost(session: Session, last: bool) -> None:
 
 def _take(session: Session, file: int, data: bytes, authenticated: bool) -> None:
     """QP-075, QP-076, ODA-020, ODA-021."""
+    if file <= 10 or authenticated:
+        session.link.store(data)
     if file <= 10:
         objects = intake.template(session, data, "70", "QP-075")
         if authenticated:

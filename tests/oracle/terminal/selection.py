@@ -52,6 +52,7 @@ def candidates(link: Link, usable: Usable) -> list[Candidate]:
     data, status = link.send(select(PPSE))
     if status != 0x9000:
         return []  # EP-043
+    link.store(data, directory=True)
     # TLV-014 is a switch of a combination, and none is chosen yet: all must allow it.
     skip_ff = all(combination.on("tlv.skip_ff") for combination, _ in usable)
     entries = list(_directory(data, skip_ff))
@@ -141,9 +142,11 @@ def application(link: Link, candidate: Candidate) -> dict[str, bytes] | None:
         name += candidate.extension
     if len(name) > 16:
         return None  # EP-063
+    link.forget()
     data, status = link.send(select(name))
     if status != 0x9000:
         return None  # EP-065
+    link.store(data)
     fci = _application_fci(data, candidate.combination.on("tlv.skip_ff"))
     # EP-072: only kernel 7 is there.
     return fci if fci is not None and candidate.combination.is_k7 else None

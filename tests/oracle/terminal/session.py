@@ -13,6 +13,7 @@ from tests.oracle.terminal.outcome import End, Lost
 Transmit = Callable[[bytes], bytes]
 MOST_COMMANDS = 128
 MOST_DATA = 4096
+LONGEST_ANSWER = 258
 
 
 def day(text: str) -> datetime.date | None:
@@ -67,7 +68,7 @@ class Link:
 
     def __init__(self, transmit: Transmit, log: list[bytes]) -> None:
         self._transmit, self._log = transmit, log
-        self._count = self._received = 0
+        self._count = self._stored = self._directory = 0
 
     def need_room(self) -> None:
         """Raises End when no further command may be sent."""
@@ -75,17 +76,26 @@ class Link:
             raise End("end_application", "too_many_commands", "QP-070")
 
     def send(self, command: bytes) -> tuple[bytes, int]:
-        """Data and status word. Raises Lost, or End at the limits of a terminal."""
+        """Data and status word. Raises Lost, or End when there were too many commands."""
         self.need_room()
         self._count += 1
         self._log.append(bytes(command))
         answer = self._transmit(command)
-        if len(answer) < 2:
-            raise Lost  # APDU-004
-        self._received += len(answer)
-        if self._received > MOST_DATA:
-            raise End("end_application", "too_much_data", "ODA-082")
+        if not 2 <= len(answer) <= LONGEST_ANSWER:
+            raise Lost  # APDU-004; APDU-001: Le asked for no more
         return answer[:-2], int.from_bytes(answer[-2:], "big")
+
+    def store(self, data: bytes, directory: bool = False) -> None:
+        """ODA-082: answers are stored for the tap; raises End when there are too many."""
+        self._stored += len(data)
+        if directory:
+            self._directory = self._stored
+        if self._stored > MOST_DATA:
+            raise End("end_application", "too_much_data", "ODA-082")
+
+    def forget(self) -> None:
+        """TLV-024: another application; only the directory stays."""
+        self._stored = self._directory
 
 
 @dataclasses.dataclass(frozen=True)
