@@ -84,9 +84,20 @@ def card(draw: Draw, scene: Scene) -> tuple[Document, Facts]:
     document["application"] = applications
     if not scene.easy and draw.chance(0.5):
         document["blocked"] = True
-    if not scene.easy and draw.chance(2):
-        document["faults"] = ["sdad-bit"]
+    document |= _device(draw, scene)
     return document, facts
+
+
+def _device(draw: Draw, scene: Scene) -> Document:
+    """What is around the applications: a phone that verifies its holder, a UID."""
+    found: Document = {}
+    if draw.chance(3 if scene.easy else 9):
+        done = {"cdcvm": "done"}
+        asks = {"cdcvm": "needed", "confirm_after": draw.pick([0, 1, 1, 2])}
+        found["phone"] = done if scene.easy or draw.chance(60) else asks
+    if draw.chance(5):
+        found["uid"] = draw.hex(7)
+    return found
 
 
 @cache
@@ -149,10 +160,22 @@ def _application(draw: Draw, scene: Scene, *, first: bool) -> tuple[Document, Fa
     found |= _scheme(draw, scene)
     found |= _state(draw, scene)
     found |= _money(draw, scene, found)
+    if draw.chance(8):
+        found["token"] = _token(draw)
     families, indexes, serials = _families(draw, scene)
     found |= families
     facts = Facts(found["aid"], pan, found["psn"], indexes, serials)
     return found, facts
+
+
+def _token(draw: Draw) -> Document:
+    parts = {
+        "requestor": "12345678901",
+        "account": "Q1HJZ28RKA1EBL470G9XYG90R5D3E",
+        "last_digits": "1234",
+        "in_arqc": True,
+    }
+    return {name: value for name, value in parts.items() if draw.chance(60)}
 
 
 def _dates(draw: Draw, scene: Scene) -> Document:

@@ -14,6 +14,7 @@ ALLOWED: dict[tuple[str | None, str | None], str] = {
     ("TT-004", "QP-073"): "the same event in the sections on records and on torn transactions",
     ("QP-173", "QP-073"): "QP-173 says for which ARQC the event of QP-073 ends the presentment",
     ("QP-060", "TLV-015"): "a template 77 whose objects do not fill it: not one good template",
+    ("QP-054", "QP-055"): "p12 has no rule of its own for 6986: the row of 6986 or the last row",
     ("TLV-021", "QP-066"): "QP-066 is TLV-021 in the answer to GPO",
     ("QP-092", "QP-091"): "QP-092 is the switch that QP-091 reads",
     ("CK-005", "ODA-022"): "an expired key and a wrong 9F4A: no rule says which is looked at first",

@@ -6,7 +6,11 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from tapkern.card import faults
+
 T = TypeVar("T")
+
+LEAVING = ("leave-before", "leave-after", "leave-before-commit", "leave-after-commit")
 
 
 class Draw:
@@ -35,6 +39,10 @@ class Draw:
         """A whole number whose order of magnitude is what is drawn."""
         bits = self._random.randint(max(low, 1).bit_length(), high.bit_length())
         return min(max(self._random.getrandbits(bits), low), high)
+
+    def fault(self) -> str:
+        """Any fault of the card's catalogue with any values, as a card file writes it."""
+        return str(faults.draw(self._random, LEAVING if self.chance(20) else None))
 
     def hex(self, count: int) -> str:
         """So many bytes in hex."""

@@ -22,6 +22,8 @@ def case(seed: int, index: int) -> Case:
     draw = Draw(seed, index)
     scene = _scene(draw)
     card, facts = cards.card(draw, scene)
+    if draw.chance(24):
+        card["faults"] = [draw.fault() for _ in range(draw.pick([1, 1, 1, 2]))]
     terminal = terminals.terminal(draw, scene, facts)
     tap = _tap(draw, scene, facts)
     return Case(seed, index, card, terminal, tap, wrong.mutations(draw, scene))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tapkern.card import Card, tlv
+from tapkern.errors import CardLost, CardTimeout
 from tests.differential.documents import Document
 
 PPSE = b"2PAY.SYS.DDF01"
@@ -76,7 +77,7 @@ class Field:
         for mutation in chosen:
             if mutation["kind"] in ("leave", "mute") and mutation["before"]:
                 self._leave(mutation)
-        answer = self.card.transmit(command)
+        answer = self._card_answer(command)
         for mutation in chosen:
             if mutation["kind"] in ("leave", "mute"):
                 self._leave(mutation)
@@ -87,6 +88,16 @@ class Field:
         self._note(command, answer)
         self.answers[-1] = answer
         return answer
+
+    def _card_answer(self, command: bytes) -> bytes:
+        """The card's own answer, or what a fault of its own makes of it."""
+        try:
+            return self.card.transmit(command)
+        except CardTimeout:
+            raise Gone(mute=True) from None
+        except CardLost:
+            self.torn = self._gone = True
+            raise Gone(mute=False) from None
 
     def _places(self, command: bytes) -> dict[str, int]:
         """The names of this command and which one of its name it is."""

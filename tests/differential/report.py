@@ -21,7 +21,7 @@ SHARES = (
     ("status", "try_another_interface"),
     ("torn", "torn"),
 )
-TABLES = ("status", "torn", "after host", "reason", "cvm", "oda", "faults", "family", "profile")
+TABLES = ("status", "torn", "after host", "reason", "cvm", "oda", "family", "profile", "mutations")
 
 
 def missing_shares(tally: Tally) -> list[str]:
@@ -44,6 +44,9 @@ def distribution(tally: Tally) -> Iterator[str]:
             yield f"  {word:<36} {count:>7}  {100 * count / tally.taps:5.1f} %"
     for name, what in (("rule", "rules that decided"), ("oda_rule", "rules of authentication")):
         yield f"{what}: {len(tally.tables.get(name, {}))} different ones"
+    faults = tally.tables.get("faults", Counter())
+    yield f"faults of the catalogue: {len(faults.keys() - {'none'})} different ones"
+    yield f"  {'none':<36} {faults['none']:>7}  {100 * faults['none'] / tally.taps:5.1f} %"
     yield f"distinct taps: {len(tally.fingerprints)} of {tally.taps}"
 
 

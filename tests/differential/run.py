@@ -81,7 +81,9 @@ def _count(tally: Tally, one: Case, side: Side) -> None:
     tally.count("torn", "torn" if side.field.torn else "not torn")
     if side.told.after_host is not None:
         tally.count("after host", side.told.after_host["status"])
-    tally.count("faults", *(sorted(set(side.field.hits)) or ["none"]))
+    tally.count("mutations", *(sorted(set(side.field.hits)) or ["none"]))
+    names = {text.partition(":")[0] for text in one.card.get("faults", ())}
+    tally.count("faults", *(sorted(names) or ["none"]))
     tally.count("family", family(side.field.gpo))
     tally.count("profile", one.terminal["combination"][0].get("profile", "uics-2018"))
     tally.count("commands", min(len(side.field.commands), 20))

@@ -137,17 +137,17 @@ DF61 = ("40", "41", "80", "C0", "00", "0000", "")
 
 def mutations(draw: Draw, scene: Scene) -> tuple[Document, ...]:
     """What goes wrong in a tap: mostly nothing, else one to three mutations."""
-    if draw.chance(52 if scene.easy else 40):
+    if draw.chance(66 if scene.easy else 58):
         return ()
     count = draw.weighted({1: 70, 2: 22, 3: 8})
     return tuple(_mutation(draw, scene) for _ in range(count))
 
 
 def _mutation(draw: Draw, scene: Scene) -> Document:
-    at = draw.weighted({"gpo": 38, "record": 24, "last": 10, "select": 12, "ppse": 10, "any": 6})
+    at = draw.weighted({"gpo": 42, "record": 27, "last": 11, "select": 8, "ppse": 6, "any": 6})
     make = draw.weighted(
         {
-            _value: 36, _leave: 24, _object: 12, _owned: 6, _foreign: 4, _bytes: 9, _status: 7,
+            _value: 36, _leave: 27, _object: 12, _owned: 6, _foreign: 4, _bytes: 9, _status: 7,
             _replay: 1, _date: 3, _indicator: 4,
         }
     )  # fmt: skip
