@@ -147,6 +147,12 @@ def test_a_wrong_ctq_in_a_record_stops_the_reading():
     assert reader.card.balance == 20000
 
 
+def test_an_unusable_ctq_is_not_handed_on():
+    for ctq, kept in (("00", None), ("0000", b"\x00\x00")):
+        outcome = tap(gpo_with(AAC, (0x9F6C, ctq))).outcome
+        assert outcome.rule == "QP-069" and Message(outcome.data_record).get(0x9F6C) == kept
+
+
 @pytest.mark.parametrize("code, answer", [("51", b"51"), ("00", b"00"), (None, b"Z3")])
 def test_8a_after_an_online_request(code, answer):
     found = tap(Bench(taps.card("credit")), "1.00")

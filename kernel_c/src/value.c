@@ -118,6 +118,8 @@ int tapk_value(const struct tapk_ctx *ctx, uint32_t tag, struct tapk_span *value
         *origin = TAPK_FROM_CARD_FCI;
         return value->n == 0;
     }
+    if (tag == 0x9F6C && tapk_card(ctx, 0x9F6C).n != 2)
+        return 1; /* CTQ-002: what did not end the tap counts as absent */
     struct tapk_span best = {NULL, 0};
     for (uint8_t from = TAPK_FROM_CARD_COMMAND; from >= TAPK_FROM_CARD_FCI; from--) {
         best = tapk_card_from(ctx, (uint16_t)tag, from);

@@ -19,6 +19,7 @@ ALLOWED: dict[tuple[str | None, str | None], str] = {
     ("QP-092", "QP-091"): "QP-092 is the switch that QP-091 reads",
     ("CK-005", "ODA-022"): "an expired key and a wrong 9F4A: no rule says which is looked at first",
     ("ODA-046", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
+    ("ODA-048", "ODA-032"): "an unneeded remainder is refused before the month is looked at",
     ("ODA-064", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
     ("DDA-002", "FDA-007"): "fDDA: the kernel names FDA-007 for every signed format but 05",
     ("ODA-047", "ODA-065"): "a PAN of zeros: the kernel asks for a PAN before the identifier",
