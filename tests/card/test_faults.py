@@ -314,6 +314,16 @@ def test_only_a_simulated_card_takes_a_fault() -> None:
         open_reader("tcp:127.0.0.1:1", faults=["leave-after:5"])
 
 
+def test_a_fault_may_be_text() -> None:
+    card = Card.load("debit", faults=["leave-after:command=ppse"])
+    assert (
+        card.profile.faults
+        == Card.load("debit", faults=[Fault("leave-after", command="ppse")]).profile.faults
+    )
+    with pytest.raises(UsageError, match="no fault"):
+        Card.load("debit", faults=["leave"])
+
+
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["card", "faults"]) == 0
     out = capsys.readouterr().out

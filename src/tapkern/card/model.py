@@ -97,7 +97,8 @@ class Card:
 
     `state` names the file that keeps balance, counters and the last record; without it they live
     as long as the object. `random` gives the card's unpredictable number. `faults` come behind
-    those of the profile; `sleep` (seconds) is what a late answer calls.
+    those of the profile, as objects or as text ("leave-after:5"); `sleep` (seconds) is what a late
+    answer calls.
     """
 
     atr = ATR
@@ -107,10 +108,11 @@ class Card:
         profile: CardProfile,
         state: Path | None = None,
         random: Random = os.urandom,
-        faults: Iterable[Fault] = (),
+        faults: Iterable[Fault | str] = (),
         sleep: Sleep = time.sleep,
     ) -> None:
-        profile = replace(profile, faults=(*profile.faults, *faults))
+        more = (one if isinstance(one, Fault) else Fault.parse(one) for one in faults)
+        profile = replace(profile, faults=(*profile.faults, *more))
         ours = [a for a in profile.applications if isinstance(a, ApplicationProfile)]
         memory = Memory({a.aid: _fresh(a) for a in ours}, state)
         self.profile = profile
@@ -133,7 +135,7 @@ class Card:
         name_or_path: str | Path,
         state: Path | None = None,
         random: Random = os.urandom,
-        faults: Iterable[Fault] = (),
+        faults: Iterable[Fault | str] = (),
         sleep: Sleep = time.sleep,
     ) -> Card:
         """A ready card by name, or the card that a TOML file describes.
@@ -149,7 +151,7 @@ class Card:
         name: str = "",
         state: Path | None = None,
         random: Random = os.urandom,
-        faults: Iterable[Fault] = (),
+        faults: Iterable[Fault | str] = (),
         sleep: Sleep = time.sleep,
     ) -> Card:
         """The card that a TOML text describes. Raises UsageError."""

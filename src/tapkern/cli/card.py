@@ -91,13 +91,17 @@ def _faults(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"faults": found}))
         return 0
+    parameters: dict[str, str] = {}
     for fault in found:
-        print(f"{fault['name']:<24} {fault['rule']:<9} {fault['meaning']}")
+        names = [parameter["name"] for parameter in fault["parameters"]]
+        takes = f"  [{', '.join(names)}]" if names else ""
+        print(f"{fault['name']:<24} {fault['rule']:<9} {fault['meaning']}{takes}")
         for parameter in fault["parameters"]:
-            print(
-                f"    {parameter['name']:<20} {parameter['meaning']}"
-                f" ({parameter['range']}; default {parameter['default'] or 'empty'})"
-            )
+            parameters[parameter["name"]] = f"{parameter['meaning']} ({parameter['range']})"
+    first = found[0]["name"]
+    print(f"\nparameters, as --fault {first}:gpo or {first}:command=gpo,nth=1; each fault: --json")
+    for name, meaning in sorted(parameters.items()):
+        print(f"  {name:<12} {meaning}")
     return 0
 
 
