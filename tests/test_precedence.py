@@ -147,6 +147,37 @@ def test_a_wrong_ctq_in_a_record_stops_the_reading():
     assert reader.card.balance == 20000
 
 
+@pytest.mark.parametrize(
+    "pdol, amount, other, ends",
+    [
+        ("9F66048104", 2**32 - 1, 0, False),
+        ("9F66048104", 2**32, 0, True),
+        ("9F66048100", 2**32, 0, False),
+        ("9F66049F0404", 1, 2**32 - 1, False),
+        ("9F66049F0404", 1, 2**32, True),
+        ("9F66049F0206", 2**32, 2**32, False),
+    ],
+)
+def test_an_amount_that_four_bytes_cannot_hold(pdol, amount, other, ends):
+    """FMT-002, FMT-003: better no transaction than another amount."""
+
+    def change(_: int, command: bytes, answer: bytes) -> bytes:
+        if command[1] != 0xA4 or b"2PAY" in command:
+            return answer
+        ((_, fci),) = tlv.decode(answer[:-2])
+        inner = dict(tlv.decode(dict(tlv.decode(fci))[0xA5])) | {0x9F38: bytes.fromhex(pdol)}
+        return edited(answer, [(0xA5, b"".join(tlv.encode(*part) for part in inner.items()))])
+
+    text = taps.DEMO.read_text("utf-8").replace('transaction_limit = "5000.00"\n', "")
+    reader = Bench(taps.card(), change=change)
+    found = Terminal.from_toml(text).tap(reader, amount, other=other, **FIXED)
+    assert (found.outcome.reason == "amount_not_codable") == ends
+    sent = [command for command in reader.commands if command[1] == 0xA8]
+    assert bool(sent) != ends
+    if "8104" in pdol and sent:
+        assert sent[0][-5:-1] == amount.to_bytes(4, "big")
+
+
 def test_an_unusable_ctq_is_not_handed_on():
     for ctq, kept in (("00", None), ("0000", b"\x00\x00")):
         outcome = tap(gpo_with(AAC, (0x9F6C, ctq))).outcome

@@ -132,6 +132,15 @@ int tapk_value(const struct tapk_ctx *ctx, uint32_t tag, struct tapk_span *value
     return 1;
 }
 
+/* FMT-002, FMT-003: 81 and 9F04 hold an amount in 4 bytes. */
+static int binary_fits(const struct tapk_ctx *ctx, uint32_t tag)
+{
+    const uint64_t amount = tag == 0x81     ? ctx->transaction.amount
+                            : tag == 0x9F04 ? ctx->transaction.other
+                                            : 0;
+    return amount <= 0xFFFFFFFFu;
+}
+
 int tapk_dol_fill(const struct tapk_ctx *ctx, struct tapk_span dol, uint8_t *out, size_t capacity,
                   size_t *used)
 {
@@ -145,7 +154,7 @@ int tapk_dol_fill(const struct tapk_ctx *ctx, struct tapk_span dol, uint8_t *out
         const struct tapk_tag_info *info = tapk_tag_find(entry.tag);
         struct tapk_span value = {NULL, 0};
         uint8_t origin;
-        if (entry.tag == 0x81 && ctx->transaction.amount > 0xFFFFFFFFu)
+        if (entry.length > 0 && !binary_fits(ctx, entry.tag))
             return 2;
         /* DOL-003, DOL-004, DOL-005: constructed, unknown and absent elements give zeros. */
         if (info == NULL || tapk_tag_constructed(entry.tag) ||
