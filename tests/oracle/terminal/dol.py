@@ -36,20 +36,16 @@ def filled(session: Session, entries: list[tuple[str, int]]) -> bytes:
 def terminal_values(session: Session) -> dict[str, bytes]:
     """DOL-015: transaction, configuration, then card data that were read already (FCI)."""
     combination = session.combination
-    values = {tag: value for tag, value in session.fci.items() if tag != "9F38"}
+    values = dict(session.fci)
     values |= session.configuration.values
     values["9F06"] = session.candidate.name  # EP-071
     if combination.version is not None:
         values["9F09"] = combination.version
     if combination.terminal_floor_limit is not None:
         values["9F1B"] = combination.terminal_floor_limit.to_bytes(4, "big")  # FMT-004
-    limits = {
-        "9F7B": combination.ec_limit,
-        "DF19": combination.floor_limit,
-        "DF20": combination.transaction_limit,
-        "DF21": combination.cvm_limit,
-    }
-    values |= {tag: digits(value, 6) for tag, value in limits.items() if value is not None}
+    if combination.ec_limit is not None:
+        values["9F7B"] = digits(combination.ec_limit, 6)
+    # tags.csv: DF01 to DF21 are parameters of the download and nothing that a card is told.
     values |= session.transaction.values()
     values["9F66"] = session.candidate.ttq
     values["95"] = bytes(5)  # QP-003

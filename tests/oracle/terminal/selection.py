@@ -64,8 +64,12 @@ def candidates(link: Link, usable: Usable) -> list[Candidate]:
             for combination, ttq in usable
             if _matches(combination, entry["4F"]) and _kernel_fits(combination, entry)
         ]
-        longest = max((len(c.combination.aid) for c in fitting), default=0)
-        found += [c for c in fitting if len(c.combination.aid) == longest]  # EP-057
+        best: dict[bytes, Candidate] = {}  # EP-057: the longest AID, of each kernel (EP-055)
+        for one in fitting:
+            kernel = one.combination.kernel
+            if kernel not in best or len(one.combination.aid) > len(best[kernel].combination.aid):
+                best[kernel] = one
+        found += best.values()
     return found[:MOST_CANDIDATES]
 
 
