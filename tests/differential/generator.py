@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 
 from tests.differential import cards, terminals, wrong
+from tests.differential.cards import MOST
 from tests.differential.documents import Case, Document
 from tests.differential.draw import Draw
 from tests.differential.scene import CNY, HKD, Scene
@@ -34,7 +35,7 @@ def _scene(draw: Draw) -> Scene:
     easy = plan != "any" and draw.chance(55)
     amount = draw.size(1, 99_999)
     if not easy and draw.chance(9):
-        amount = draw.pick([0, 0, 1, 100, 1000, 10**12 - 1, 4294967295, 4294967296])
+        amount = draw.pick([0, 0, 1, 100, 1000, MOST, 2**32 - 1, 2**32])
     first = datetime.date(2024, 1, 1)
     date = first + datetime.timedelta(days=draw.number(0, 2500))
     currency = CNY if easy or draw.chance(85) else HKD
@@ -53,7 +54,9 @@ def _tap(draw: Draw, scene: Scene, facts: cards.Facts) -> Document:
         "host": draw.weighted(HOSTS),
     }
     if draw.chance(10):
-        found["other"] = draw.size(0, 9999)
+        found["other"] = (
+            draw.size(0, 9999) if draw.chance(85) else draw.pick([MOST, 2**32, 2**32 - 1])
+        )
     if not scene.easy:
         _unusual(draw, found)
     if draw.chance(40):

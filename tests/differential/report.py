@@ -43,7 +43,9 @@ def distribution(tally: Tally) -> Iterator[str]:
         for word, count in _sorted(tally, name):
             yield f"  {word:<36} {count:>7}  {100 * count / tally.taps:5.1f} %"
     for name, what in (("rule", "rules that decided"), ("oda_rule", "rules of authentication")):
-        yield f"{what}: {len(tally.tables.get(name, {}))} different ones"
+        found = [f"{rule} {count}" for rule, count in _sorted(tally, name)]
+        yield f"{what}: {len(found)} different ones"
+        yield from (f"  {', '.join(found[at : at + 8])}" for at in range(0, len(found), 8))
     faults = tally.tables.get("faults", Counter())
     yield f"faults of the catalogue: {len(faults.keys() - {'none'})} different ones"
     yield f"  {'none':<36} {faults['none']:>7}  {100 * faults['none'] / tally.taps:5.1f} %"

@@ -176,6 +176,8 @@ def told_of(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return value.encode("ascii", "replace").decode()  # other characters are only shown
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bytes):
