@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
 
 from tapkern.card import Card
 from tapkern.issuer import sm2
@@ -247,3 +250,15 @@ def stored(card: Card, tag: str) -> str:
     answer = send(card, get_data(tag))
     assert answer[:2].hex().upper() == tag and answer[2] == len(answer) - 3
     return answer[3:].hex().upper()
+
+
+FAMILIES = pytest.mark.parametrize("df69", ["00", "01"], ids=["RSA", "SM"])
+
+
+def load(*lines: str, **more: Path) -> Card:
+    """The card for loads with other lines; a line may open a table."""
+    return Card.from_toml('base = "load"\n[[application]]\n' + "\n".join(lines), "changed", **more)
+
+
+def cvr(given: object) -> str:
+    return given.cvr.hex()[2:]  # type: ignore[attr-defined]

@@ -161,3 +161,19 @@ class Gate:
         self.update(content)
         self.read()
         return content
+
+
+METRO, LOG = 0x15, 0x1E
+PARK = 0x16
+LOG_KEY = "808182838485868788898A8B8C8D8E8F"
+NUMBER = "1122334455667788"
+STATE, TIME = 14, 67
+TRIP = bytes.fromhex("01") + bytes(16) + (0).to_bytes(4, "big")
+
+
+def metro(card: Card, number: str = "") -> Gate:
+    return Gate(card, METRO, "2701", number)
+
+
+def park(card: Card, name: str = "2707", key: str = KEY) -> Gate:
+    return Gate(card, PARK, name, key=key)
