@@ -17,7 +17,7 @@ from tapkern.card.faults.kinds import (
     Parameter,
     Values,
 )  # fmt: skip
-from tapkern.card.faults.tlv import Edit, edited
+from tapkern.card.faults.tlv import Edit, edit_kind
 from tapkern.card.faults.wire import GPO, LAST_RECORD, RECORD, Answered, Step
 from tapkern.card.profile import ApplicationProfile
 
@@ -192,15 +192,8 @@ def _kind(
     name: str, meaning: str, rule: str, apply: Edit, *parameters: Parameter,
     command: str = GPO, harmless: str = "", cases: tuple[Case, ...] = (),
 ) -> Kind:  # fmt: skip
-    return Kind(
-        name=name,
-        layer=Layer.TLV,
-        meaning=meaning,
-        rule=rule,
-        make=edited(apply, command),
-        parameters=parameters,
-        harmless=harmless,
-        cases=cases,
+    return edit_kind(
+        name, meaning, rule, apply, command, *parameters, harmless=harmless, cases=cases
     )
 
 

@@ -12,10 +12,9 @@ from tapkern.card.faults.kinds import (
     Kind,
     Layer,
     Number,
-    Parameter,
     Values,
 )  # fmt: skip
-from tapkern.card.faults.tlv import Edit, edited
+from tapkern.card.faults.tlv import edit_kind
 from tapkern.card.faults.wire import GPO, PPSE, SELECT, Step
 
 OTHER_AID = bytes.fromhex("A00000000410")
@@ -154,22 +153,6 @@ class TtqLength(Pdol):
         )
 
 
-def _kind(
-    name: str, meaning: str, rule: str, apply: Edit, command: str, *parameters: Parameter,
-    harmless: str = "", cases: tuple[Case, ...] = (),
-) -> Kind:  # fmt: skip
-    return Kind(
-        name=name,
-        layer=Layer.TLV,
-        meaning=meaning,
-        rule=rule,
-        make=edited(apply, command),
-        parameters=parameters,
-        harmless=harmless,
-        cases=cases,
-    )
-
-
 def _pdol(name: str, meaning: str, rule: str, shown: str | None, harmless: str = "") -> Kind:
     data = None if shown is None else bytes.fromhex(shown)
     return Kind(
@@ -193,13 +176,13 @@ def _with(value: str, rule: str, harmless: str = "") -> Case:
 
 
 KINDS: tuple[Kind, ...] = (
-    _kind(
+    edit_kind(
         "ppse-name", "the directory has another name (84)", "EP-045", _name, PPSE,
         _value("325041592E5359532E4444463032", 0, 16),
     ),
-    _kind("ppse-no-bf0c", "the entries stand in A5, without BF0C", "EP-045", _flat, PPSE),
-    _kind("ppse-malformed", "every entry ends inside an object", "EP-047", _malformed, PPSE),
-    _kind(
+    edit_kind("ppse-no-bf0c", "the entries stand in A5, without BF0C", "EP-045", _flat, PPSE),
+    edit_kind("ppse-malformed", "every entry ends inside an object", "EP-047", _malformed, PPSE),
+    edit_kind(
         "ppse-kernel", "the entries ask for a kernel (9F2A)", "EP-055", _kernel, PPSE,
         _value("03", 0, 8),
         cases=(
@@ -212,21 +195,21 @@ KINDS: tuple[Kind, ...] = (
             _with("C00156", "EP-053"),
         ),
     ),
-    _kind(
+    edit_kind(
         "ppse-priority", "the entries have this priority (87)", "EP-062", _priority, PPSE,
         _value("00", 0, 4),
         harmless="one candidate needs no priority",
     ),
-    _kind(
+    edit_kind(
         "ppse-many", "entries of another scheme stand before ours", "EP-050", _many, PPSE,
         Number(name="count", meaning="how many", default=12, least=1, most=30, usual=14),
         harmless="applications that the terminal does not have are passed over",
     ),
-    _kind(
+    edit_kind(
         "ppse-twice", "the first entry is listed again", "EP-062", _twice, PPSE,
         harmless="of equal candidates the first one is taken",
     ),
-    _kind("fci-name", "the FCI shows another name (84)", "EP-067", _name, SELECT,
+    edit_kind("fci-name", "the FCI shows another name (84)", "EP-067", _name, SELECT,
           _value("A000000333010102", 5, 16),
           harmless="84 need only be there; what counts is the name that was selected"),
     _pdol("no-pdol", "the FCI has no PDOL", "QP-040", None),

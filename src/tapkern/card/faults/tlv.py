@@ -57,6 +57,23 @@ def edited(apply: Edit, command: str = "") -> Callable[[Values], Effect]:
     return lambda values: Objects(values, apply, command or values["command"])
 
 
+def edit_kind(
+    name: str, meaning: str, rule: str, apply: Edit, command: str, *parameters: Parameter,
+    harmless: str = "", cases: tuple[Case, ...] = (),
+) -> Kind:  # fmt: skip
+    """A fault that edits the objects of an answer."""
+    return Kind(
+        name=name,
+        layer=Layer.TLV,
+        meaning=meaning,
+        rule=rule,
+        make=edited(apply, command),
+        parameters=parameters,
+        harmless=harmless,
+        cases=cases,
+    )
+
+
 def command(default: str = ANY) -> Parameter:
     """The parameter that says whose answer is edited."""
     return Word(
