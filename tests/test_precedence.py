@@ -214,3 +214,21 @@ def test_an_expired_sm2_key_is_not_offered(expiry, switch, offered):
     )
     terminal = Terminal.from_toml(f'{text}\n{first}\nexpiry = "{expiry}"\n')
     assert df69(terminal) == bytes([offered])
+
+
+@pytest.mark.parametrize(("tail", "found"), [("", True), ("00", True), ("9F", False)])
+def test_a_directory_whose_a5_ends_inside_an_object_has_no_candidates(
+    tail: str, found: bool
+) -> None:
+    """EP-044, TLV-015: the objects of A5 fill it, padding apart."""
+
+    def change(number: int, _: bytes, answer: bytes) -> bytes:
+        if number != 1:
+            return answer
+        ((_, fci),) = tlv.decode(answer[:-2])
+        name, (_, a5) = tlv.decode(fci)
+        inside = tlv.encode(*name) + tlv.encode(0xA5, a5 + bytes.fromhex(tail))
+        return tlv.encode(0x6F, inside) + answer[-2:]
+
+    outcome = tap(Bench(taps.card(), change=change)).outcome
+    assert outcome.approved is found and (found or outcome.rule == "EP-060")

@@ -26,7 +26,7 @@ static int directory_of(struct tapk_ctx *ctx, struct tapk_span answer, struct ta
         return 0;
     (void)tapk_tlv_find(tapk_cursor(fci.p, fci.n, 1), 0x84, &name);
     (void)tapk_tlv_find(tapk_cursor(fci.p, fci.n, 1), 0xA5, &a5);
-    if (a5.n > 0)
+    if (a5.n > 0 && RULE(EP_044, tapk_tlv_check(tapk_cursor(a5.p, a5.n, 1)) == TAPK_TLV_OK))
         (void)tapk_tlv_find(tapk_cursor(a5.p, a5.n, 1), 0xBF0C, entries);
     return RULE(EP_045, name.n == sizeof ppse_name && memcmp(name.p, ppse_name, name.n) == 0 &&
                             entries->n > 0);
