@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.differential import report
 from tests.differential.documents import Case
 from tests.differential.generator import case
-from tests.differential.run import run
+from tests.differential.run import Tally, run
 from tests.differential.sides import Terminals, oracle
 
 
@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None, second: Terminals = oracle) -> 
         )
         return _single(one, options.shrink, second)
     print(f"seed {options.seed}", flush=True)
-    tally = run(options.seed, options.taps, second, options.workers)
+    progress = _progress if sys.stderr.isatty() else None
+    tally = run(options.seed, options.taps, second, options.workers, progress)
     for line in report.distribution(tally):
         print(line)
     kinds = report.by_kind(tally.differences)
@@ -50,6 +51,11 @@ def main(arguments: Sequence[str] | None = None, second: Terminals = oracle) -> 
 
 SHRUNK = 3
 """Kinds of differences of which a run shows a short case."""
+
+
+def _progress(tally: Tally) -> None:
+    """One line that is written over and over."""
+    print(f"\r{tally.taps} taps, {len(tally.differences)} differ ", end="", file=sys.stderr)
 
 
 def _single(one: Case, shortened: int | None, second: Terminals) -> int:

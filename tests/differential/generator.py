@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from tests.differential import cards, terminals, wrong
+from tests.differential import cards, terminals, themes, wrong
 from tests.differential.cards import MOST
 from tests.differential.documents import Case, Document
 from tests.differential.draw import Draw
@@ -27,7 +27,9 @@ def case(seed: int, index: int) -> Case:
         card["faults"] = [draw.fault() for _ in range(draw.pick([1, 1, 1, 2]))]
     terminal = terminals.terminal(draw, scene, facts)
     tap = _tap(draw, scene, facts)
-    return Case(seed, index, card, terminal, tap, wrong.mutations(draw, scene))
+    parts = themes.Parts(card, terminal, tap, list(wrong.mutations(draw, scene)))
+    themes.apply(draw, scene, facts, parts)
+    return Case(seed, index, card, terminal, tap, tuple(parts.mutations))
 
 
 def _scene(draw: Draw) -> Scene:

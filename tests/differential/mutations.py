@@ -1,9 +1,10 @@
 """What goes wrong between the card and the terminal: a card in a field, with mutations.
 
 A mutation is a TOML table: `kind`, and which answers it touches: `at` ("ppse", "select", "gpo",
-"record", "last", "data" or "any"), `nth` of them within a presentment (1, not for "last"), and
-`always`, else only the first time. Both sides meet the same card behind the same mutations; what is
-wanted in an answer is found by the answer itself, so equal commands give equal answers.
+"record", "data" or "any", with `nth` of them within a presentment, 1 if absent; "last" record of
+the AFL; "all"), and `always`, else only the first time. Both sides meet the same card behind the
+same mutations; what is wanted in an answer is found by the answer itself, so equal commands give
+equal answers.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Field:
         """The names of this command and which one of its name it is."""
         ins = command[1]
         name = NAMES.get(ins, "ppse" if PPSE in command else "select")
-        found = {}
+        found = {"all": 1}
         for one in (name, "any"):
             self._counts[one] = found[one] = self._counts.get(one, 0) + 1
         if name == "record" and found[name] == self._records:

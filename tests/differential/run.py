@@ -97,14 +97,23 @@ def family(gpo: bytes | None) -> str:
     return {1: "RSA", 4: "SM2"}.get(gpo[at + 10], "neither")
 
 
-def run(seed: int, taps: int, second: Terminals, workers: int = 0) -> Tally:
+def run(
+    seed: int,
+    taps: int,
+    second: Terminals,
+    workers: int = 0,
+    progress: Callable[[Tally], None] | None = None,
+) -> Tally:
     """Taps 0 to taps - 1 of a seed. workers: processes, 0 for one a core; 1 stays in this one.
 
     The result does not depend on the number of processes. second has to be importable by name.
+    progress: called now and then with what there is so far.
     """
     total = Tally()
     for tally in _tallies(seed, taps, second, workers or os.cpu_count() or 1):
         total.add(tally)
+        if progress is not None:
+            progress(total)
     return total
 
 

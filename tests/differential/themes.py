@@ -1,0 +1,170 @@
+"""Taps whose parts have to fit together to reach a rule at all; chance alone seldom makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.differential.cards import Facts
+from tests.differential.documents import Document
+from tests.differential.draw import Draw
+from tests.differential.scene import Scene, day
+
+
+@dataclass
+class Parts:
+    """The documents of a tap before they become a case; themes change them."""
+
+    card: Document
+    terminal: Document
+    tap: Document
+    mutations: list[Document]
+
+    @property
+    def application(self) -> Document:
+        """The first application of ours."""
+        return next(one for one in self.card["application"] if not one.get("foreign"))
+
+    @property
+    def combination(self) -> Document:
+        """The combination that was made for the card: of its AID, else the first one."""
+        found: list[Document] = self.terminal["combination"]
+        return next((one for one in found if one["aid"] == self.application["aid"]), found[0])
+
+    def ttq(self, *names: str) -> None:
+        """The terminal has these bits."""
+        bits = self.combination.setdefault("ttq", ["emv_mode"])
+        bits += [name for name in names if name not in bits]
+
+    def switch(self, name: str, value: bool | str) -> None:
+        """The combination has this value of a switch."""
+        self.combination.setdefault("switches", {})[name] = value
+
+    def everywhere(self, tag: str) -> None:
+        """No answer has this object."""
+        self.mutations.append({"kind": "drop", "at": "all", "always": True, "tag": tag})
+
+
+def listed_without_number(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """The exception file has the card; the card does not tell its sequence number (QP-095)."""
+    entry: Document = {"pan": facts.pan}
+    if draw.chance(75):
+        entry["psn"] = int(draw.pick([facts.psn, "07"]))
+    parts.terminal["exception"] = [entry]
+    if draw.chance(75):
+        parts.everywhere("5F34")
+    if draw.chance(30):
+        parts.switch("qp.exception_needs_psn", True)
+
+
+def signed_request(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """A request that is authenticated before it goes online (QP-125, QP-126, QP-130)."""
+    parts.application["df61"] = "40"
+    parts.application["aip"] = "7C00"
+    parts.ttq("oda_for_online", "fdda_01")
+    parts.combination["floor_limit"] = 0
+    parts.tap["host"] = draw.pick(["", "", "00", "51"])
+    parts.switch("qp.deferred_auth", draw.chance(60))
+    if draw.chance(25):
+        parts.switch("qp.online_oda_fail", "decline")
+    if draw.chance(30):
+        wrong = draw.pick(["sdad-bit", "icc-hash", "signed-amount", "replayed-signature"])
+        parts.card["faults"] = [wrong]
+    if draw.chance(30):
+        _leaves(draw, parts)
+
+
+def track_in_a_record(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """57 comes in a record or nowhere (QP-128, QP-171, QP-173)."""
+    parts.mutations.append({"kind": "drop", "at": "gpo", "always": True, "tag": "57"})
+    track = facts.pan + "D4912220"
+    track += "F" * (len(track) % 2)
+    if draw.chance(60):
+        parts.mutations.append(
+            {"kind": "set", "at": "record", "always": True, "tag": "57", "value": track}
+        )
+    if draw.chance(60):
+        afl = {"kind": "set", "at": "gpo", "always": True, "tag": "94", "value": "08010100"}
+        parts.mutations.append(afl)
+    if draw.chance(45):
+        _leaves(draw, parts)
+    if draw.chance(20):
+        parts.everywhere("5A")
+    if draw.chance(50):
+        parts.combination["floor_limit"] = 0
+
+
+def expired(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """The days around the expiry, and what the CTQ says about it (QP-090, QP-091, QP-174)."""
+    parts.application["expiry"] = day(scene.date, draw.pick([-1, -1, 0, 1]))
+    parts.application["ctq"] = draw.pick(["0800", "0800", "0000", "0880"])
+    if draw.chance(30):
+        parts.combination["cvm_limit"] = scene.amount
+
+
+def device_verified(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """The device of the holder has verified him (QP-101, QP-102)."""
+    parts.card["phone"] = {"cdcvm": "done"}
+    parts.ttq("cdcvm")
+    if draw.chance(60):
+        parts.combination["cvm_limit"] = scene.amount
+    if draw.chance(30):
+        values = ["0102030405008000", "0102030405000000", "0002030405008000", "0102030405008001"]
+        value = draw.pick(values)
+        at = draw.pick(["record", "last", "gpo"])
+        parts.mutations.append(
+            {"kind": "set", "at": at, "always": True, "tag": "9F69", "value": value}
+        )
+    if draw.chance(20):
+        parts.everywhere("9F69")
+
+
+def doubtful(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """A record is kept before the last answer, which may get lost (TT-005, TT-017)."""
+    parts.switch("tt.upload_doubtful", True)
+    if draw.chance(85):
+        parts.tap["store"] = draw.pick(["kept", "kept", "kept", "failed"])
+    if draw.chance(50):
+        kind, before = draw.pick(["leave", "leave", "mute"]), draw.chance(50)
+        parts.mutations.append({"kind": kind, "at": "last", "before": before})
+
+
+def pin_and_approval(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """A TC with a CTQ that wants something else than an approval (QP-105 to QP-110, QP-170)."""
+    ctq = draw.pick(["8000", "4000", "C000", "8080", "4080"])
+    parts.mutations.append(
+        {"kind": "set", "at": "gpo", "always": True, "tag": "9F6C", "value": ctq}
+    )
+    parts.switch("fd.check_ctq", draw.chance(40))
+    if draw.chance(40):
+        parts.mutations.append(
+            {"kind": "set", "at": "gpo", "always": True, "tag": "9F10", "value": "07010103900000"}
+        )
+        parts.switch("qp.tc_despite_online", draw.pick(["online", "accept", "decline"]))
+
+
+def _leaves(draw: Draw, parts: Parts) -> None:
+    at = draw.pick(["record", "record", "last"])
+    left: Document = {"kind": "leave", "at": at, "before": draw.chance(50)}
+    if at == "record":
+        left["nth"] = draw.number(1, 4)
+    if draw.chance(40):
+        left["always"] = True
+    parts.mutations.append(left)
+
+
+THEMES: tuple[Callable[[Draw, Scene, Facts, Parts], None], ...] = (
+    listed_without_number,
+    signed_request,
+    track_in_a_record,
+    expired,
+    device_verified,
+    doubtful,
+    pin_and_approval,
+)
+
+
+def apply(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """Gives some taps a theme; ready cards stay as they are."""
+    if "base" not in parts.card and draw.chance(14):
+        draw.pick(THEMES)(draw, scene, facts, parts)
