@@ -86,12 +86,13 @@ def track_in_a_record(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> N
     if draw.chance(60):
         afl = {"kind": "set", "at": "gpo", "always": True, "tag": "94", "value": "08010100"}
         parts.mutations.append(afl)
-    if draw.chance(45):
+    if draw.chance(60):
         _leaves(draw, parts)
     if draw.chance(20):
         parts.everywhere("5A")
-    if draw.chance(50):
+    if draw.chance(70):
         parts.combination["floor_limit"] = 0
+        parts.application.pop("kernel", None)
 
 
 def expired(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
@@ -147,7 +148,7 @@ def _leaves(draw: Draw, parts: Parts) -> None:
     at = draw.pick(["record", "record", "last"])
     left: Document = {"kind": "leave", "at": at, "before": draw.chance(50)}
     if at == "record":
-        left["nth"] = draw.number(1, 4)
+        left["nth"] = draw.pick([1, 1, 1, 2, 3, 4])
     if draw.chance(40):
         left["always"] = True
     parts.mutations.append(left)
@@ -166,5 +167,5 @@ THEMES: tuple[Callable[[Draw, Scene, Facts, Parts], None], ...] = (
 
 def apply(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
     """Gives some taps a theme; ready cards stay as they are."""
-    if "base" not in parts.card and draw.chance(14):
+    if "base" not in parts.card and draw.chance(18):
         draw.pick(THEMES)(draw, scene, facts, parts)
