@@ -14,7 +14,7 @@ from tapkern.errors import UsageError
 from tests.differential.compare import Difference, compare
 from tests.differential.documents import Case
 from tests.differential.generator import case
-from tests.differential.sides import Refused, Side, Terminals, kernel, run_side
+from tests.differential.sides import Refused, Side, Terminals, kernel, run_sides
 
 CHUNK = 40
 """Taps that a process takes at a time."""
@@ -50,7 +50,8 @@ class Tally:
 
 def both(one: Case, second: Terminals) -> tuple[Side, Side]:
     """Kernel and second side on a case, each with its own card. Raises UsageError, Refused."""
-    return run_side(kernel, one), run_side(second, one)
+    first, other = run_sides(one, kernel, second)
+    return first, other
 
 
 def run_chunk(seed: int, second: Terminals, indexes: range) -> Tally:

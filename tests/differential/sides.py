@@ -16,6 +16,7 @@ from typing import Any
 from tapkern import CardLost, CardTimeout, Detection, Terminal
 from tapkern.card import Card, tlv
 from tapkern.card.application import Application
+from tapkern.card.profile import CardProfile
 from tapkern.errors import UsageError
 from tapkern.outcome import Outcome, Status
 from tapkern.transaction import Transaction
@@ -61,10 +62,15 @@ Terminals = Callable[[Case, Field], Told]
 """A kernel under test: runs the tap of a case on a field."""
 
 
-def run_side(terminal: Terminals, case: Case) -> Side:
-    """One side with a fresh card. Raises UsageError when the case is no card or configuration."""
+def run_sides(case: Case, *terminals: Terminals) -> tuple[Side, ...]:
+    """Each side with a fresh card. Raises UsageError or Refused when the case cannot be run."""
+    profile = Card.from_toml(toml(case.card)).profile
+    return tuple(_run(terminal, case, profile) for terminal in terminals)
+
+
+def _run(terminal: Terminals, case: Case, profile: CardProfile) -> Side:
     numbers = random.Random(case.tap.get("card_random", 0))
-    card = Card.from_toml(toml(case.card), random=numbers.randbytes, sleep=_no_time)
+    card = Card(profile, random=numbers.randbytes, sleep=_no_time)
     place = Field(card, case.mutations, case.tap.get("detections", ()))
     try:
         told = terminal(case, place)
