@@ -226,6 +226,9 @@ void tapk_activate(struct tapk_ctx *ctx);    /* entry/activate.c: Start B */
 void tapk_select_ppse(struct tapk_ctx *ctx); /* entry/directory.c */
 void tapk_on_ppse(struct tapk_ctx *ctx, struct tapk_answer answer);
 void tapk_select_next(struct tapk_ctx *ctx); /* entry/select.c: Start C */
+/* 1 when every usable combination selects by JR/T 0025.12-2013 (digest file 20 section 9): what
+ * happens before one of them is selected goes by it. */
+int tapk_selects_p12(struct tapk_ctx *ctx);
 void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer);
 void tapk_remove_candidate(struct tapk_ctx *ctx);
 void tapk_balance_start(struct tapk_ctx *ctx); /* flow/balance.c */
@@ -242,6 +245,7 @@ void tapk_after_outcome(struct tapk_ctx *ctx, enum tapk_stage stage);
 
 #define RULE_ID(id) ((uint16_t)TAPK_RULE_##id)
 #define REASON(name) ((uint16_t)TAPK_REASON_##name)
+enum tapk_selection { TAPK_SELECTION_EP = 0, TAPK_SELECTION_P12 = 1 }; /* ep.selection */
 #define SWITCH(ctx, name) tapk_switch_value((ctx), TAPK_SW_##name)
 
 #endif

@@ -175,8 +175,6 @@ static int value_fault(uint8_t check, struct tapk_span value)
     case TTQ:
         return ttq_fault(value.p);
     case PROFILE:
-        if (value.p[0] == TAPK_PROFILE_JRT_2013)
-            return TAPK_FAULT_PROFILE;
         return value.p[0] < 1 || value.p[0] > 3 ? TAPK_FAULT_VALUE : 0;
     case PASSES:
         return value.p[0] > 9 ? TAPK_FAULT_VALUE : 0;
@@ -270,6 +268,29 @@ static int check_objects(const struct table *table, struct tapk_span tlv, struct
     return result == TAPK_TLV_END ? 0 : TAPK_FAULT_BAD_TLV;
 }
 
+/* Settings of a combination that cannot stand together: 0, or the fault. */
+static int contradiction(struct tapk_span tlv, struct tapk_fault *fault)
+{
+    uint8_t switches_now[TAPK_SW_LAST];
+    const struct tapk_span ttq = tapk_image_value(tlv, 0x9F66);
+    const int oda_online = ttq.n == 4 && (ttq.p[0] & 0x01u) != 0;
+    const int online = ttq.n == 4 && (ttq.p[0] & 0x08u) == 0;
+    const int code = resolve_switches(tlv, switches_now, fault);
+    if (code)
+        return code;
+    if (oda_online && tapk_image_byte(tlv, TAPK_TAG_PROFILE, 0) == TAPK_PROFILE_JRT_2013) {
+        fault->tag = 0x9F66;
+        return TAPK_FAULT_TTQ_PROFILE;
+    }
+    if (switches_now[TAPK_SW_QP_DEFERRED_AUTH] &&
+        (!oda_online || !online || switches_now[TAPK_SW_FD_ALLOW_V00])) { /* QP-125, TK-035 */
+        fault->tag = TAPK_TAG_SWITCHES;
+        fault->detail = TAPK_SW_QP_DEFERRED_AUTH;
+        return TAPK_FAULT_DEFERRED;
+    }
+    return 0;
+}
+
 int tapk_schema_entry(uint8_t kind, struct tapk_span tlv, const struct tapk_crypto *crypto,
                       uint8_t *out, size_t capacity, size_t *used, struct tapk_fault *fault)
 {
@@ -293,6 +314,8 @@ int tapk_schema_entry(uint8_t kind, struct tapk_span tlv, const struct tapk_cryp
             return code;
     }
     fault->tag = 0;
+    if (kind == TAPK_ENTRY_COMBINATION)
+        return contradiction(tlv, fault);
     if (kind == TAPK_ENTRY_CA_KEY)
         return tapk_key_fault(tlv, crypto, fault);
     return 0;

@@ -113,33 +113,36 @@ static struct tapk_candidate *same_entry(struct tapk_ctx *ctx, uint8_t position,
     return NULL;
 }
 
-/* Matches one directory entry with one combination (EP-050...EP-057): 0, or 1 when the list is
- * full. */
-static int match(struct tapk_ctx *ctx, struct tapk_span entry, uint8_t position,
-                 uint8_t combination)
+enum match { MATCH_DONE = 0, MATCH_FULL = 1, MATCH_INVALID = 2 };
+
+/* Matches one directory entry with one combination (EP-050...EP-057). */
+static enum match match(struct tapk_ctx *ctx, struct tapk_span entry, uint8_t position,
+                        uint8_t combination)
 {
     struct tapk_trace *trace = &ctx->trace;
     const struct tapk_span body = tapk_combination(ctx, combination);
     const struct tapk_span aid = tapk_image_value(body, 0x9F06);
     const struct tapk_piece name = field(ctx, entry, 0x4F, 5, 16);
     uint8_t kernel[3];
-    if (!RULE(EP_046, name.length > 0))
-        return 0;
+    if (!RULE(EP_046, name.length > 0)) {
+        ctx->tap.combination = combination;
+        return SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12 ? MATCH_INVALID : MATCH_DONE;
+    }
     const uint8_t *adf = ctx->arena + name.offset;
     const int exact = tapk_image_byte(body, 0xDF01, 0) == 1;
     if (!RULE(EP_050, name.length >= aid.n && memcmp(adf, aid.p, aid.n) == 0 &&
                           (!exact || name.length == aid.n)))
-        return 0;
+        return MATCH_DONE;
     const struct tapk_piece id = field(ctx, entry, 0x9F2A, 1, 8);
     if (!requested_kernel(ctx, tapk_piece_span(ctx, id), aid.p, kernel) ||
         !kernel_fits(ctx, combination, aid, kernel))
-        return 0;
+        return MATCH_DONE;
     struct tapk_candidate *place = same_entry(ctx, position, tapk_image_value(body, 0x96));
     if (place != NULL && RULE_GE(EP_057, place->aid_length, aid.n))
-        return 0;
+        return MATCH_DONE;
     if (place == NULL) {
         if (ctx->candidates == TAPK_MAX_CANDIDATES)
-            return 1;
+            return MATCH_FULL;
         place = &ctx->candidate[ctx->candidates++];
     }
     const struct tapk_piece priority = field(ctx, entry, 0x87, 1, 1);
@@ -152,11 +155,11 @@ static int match(struct tapk_ctx *ctx, struct tapk_span entry, uint8_t position,
     place->priority = rank == 0 ? 16 : rank;
     place->position = position;
     memcpy(place->kernel, kernel, 3);
-    return 0;
+    return MATCH_DONE;
 }
 
-/* EP-047, EP-050...EP-058: 0, or 1 when the list is full. */
-static int build_candidates(struct tapk_ctx *ctx, struct tapk_span entries)
+/* EP-047, EP-050...EP-058. An invalid directory has no candidates (EP-046 in profile P12). */
+static enum match build_candidates(struct tapk_ctx *ctx, struct tapk_span entries)
 {
     struct tapk_trace *trace = &ctx->trace;
     for (uint8_t c = 0; c < ctx->combinations; c++) {
@@ -172,11 +175,14 @@ static int build_candidates(struct tapk_ctx *ctx, struct tapk_span entries)
             position++;
             if (!RULE(EP_047, tapk_tlv_check(tapk_cursor(entry.p, entry.n, 1)) == TAPK_TLV_OK))
                 continue;
-            if (match(ctx, entry, position, c))
-                return 1;
+            const enum match found = match(ctx, entry, position, c);
+            if (found == MATCH_INVALID)
+                ctx->candidates = 0;
+            if (found != MATCH_DONE)
+                return found;
         }
     }
-    return 0;
+    return MATCH_DONE;
 }
 
 void tapk_on_ppse(struct tapk_ctx *ctx, struct tapk_answer answer)
@@ -184,16 +190,20 @@ void tapk_on_ppse(struct tapk_ctx *ctx, struct tapk_answer answer)
     struct tapk_trace *trace = &ctx->trace;
     struct tapk_span entries = {NULL, 0};
     int full = 0;
+    enum match found = MATCH_DONE;
     if (!RULE(EP_043, answer.sw == 0x9000)) {
-        tapk_select_next(ctx);
+        if (RULE(EP_096, answer.sw == 0x6A81 && tapk_selects_p12(ctx)))
+            tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_BLOCKED), RULE_ID(EP_096));
+        else
+            tapk_select_next(ctx);
         return;
     }
     const struct tapk_piece kept = tapk_keep(ctx, answer.data.p, answer.data.n, &full);
     ctx->arena_ppse = ctx->arena_used;
     if (!full && directory_of(ctx, tapk_piece_span(ctx, kept), &entries))
-        full = build_candidates(ctx, entries);
+        found = build_candidates(ctx, entries);
     ctx->tap.combination = 0;
-    if (full)
+    if (full || found == MATCH_FULL)
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(TOO_MUCH_DATA), 0);
     else
         tapk_select_next(ctx);

@@ -88,9 +88,11 @@ static void preprocess_one(struct tapk_ctx *ctx, uint8_t index)
         mine->not_allowed = 1;
     const int above_floor = over_floor(ctx, body, &floor_known);
     const int needs_cvm = tapk_image_limit(body, 0xDF21, &limit) && RULE_GE(EP_018, amount, limit);
+    const int no_floor = RULE(EP_017, kernel_7 && !floor_known);
+    if (no_floor && SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12)
+        mine->not_allowed = 1;
     if (mine->has_ttq) { /* EP-023 */
-        if (RULE(EP_017, kernel_7 && !floor_known) || RULE(EP_019, above_floor) ||
-            RULE(EP_020, status_check))
+        if (no_floor || RULE(EP_019, above_floor) || RULE(EP_020, status_check))
             mine->ttq[1] |= 0x80u;
         if (RULE(EP_022, needs_cvm))
             mine->ttq[1] |= 0x40u;

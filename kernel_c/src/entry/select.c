@@ -43,6 +43,31 @@ static size_t select_name(struct tapk_ctx *ctx, const struct tapk_candidate *one
     return n;
 }
 
+int tapk_selects_p12(struct tapk_ctx *ctx)
+{
+    const uint8_t selected = ctx->tap.combination;
+    int usable = 0;
+    int p12 = 0;
+    for (uint8_t i = 0; i < ctx->combinations; i++) {
+        if (ctx->indicators[i].not_allowed)
+            continue;
+        ctx->tap.combination = i; /* its switches */
+        usable++;
+        p12 += SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12;
+    }
+    ctx->tap.combination = selected;
+    return usable > 0 && usable == p12;
+}
+
+static void no_candidate(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    if (RULE(EP_091, tapk_selects_p12(ctx)))
+        tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(NO_APPLICATION), RULE_ID(EP_091));
+    else
+        tapk_end(ctx, TAPK_END_APPLICATION, REASON(NO_APPLICATION), RULE_ID(EP_060));
+}
+
 void tapk_select_next(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -50,7 +75,7 @@ void tapk_select_next(struct tapk_ctx *ctx)
         const int best = best_candidate(ctx);
         uint8_t name[16];
         if (RULE(EP_060, best < 0) || best < 0) {
-            tapk_end(ctx, TAPK_END_APPLICATION, REASON(NO_APPLICATION), RULE_ID(EP_060));
+            no_candidate(ctx);
             return;
         }
         const struct tapk_candidate *one = &ctx->candidate[best];
@@ -145,12 +170,26 @@ static int take_application(struct tapk_ctx *ctx, struct tapk_answer answer)
            ctx->kernel->application_usable(ctx);
 }
 
+/* EP-065, EP-067, EP-068, EP-072: the next candidate; P12 asks for another interface instead. */
+static void unusable(struct tapk_ctx *ctx, uint16_t sw)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const int p12 = SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12;
+    if (RULE(EP_093, p12 && sw != 0x9000)) {
+        tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(SELECT_REFUSED), RULE_ID(EP_093));
+    } else if (RULE(EP_094, p12)) {
+        tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(PDOL_UNUSABLE), RULE_ID(EP_094));
+    } else {
+        tapk_remove_candidate(ctx);
+        tapk_select_next(ctx);
+    }
+}
+
 void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     const struct tapk_candidate *one = &ctx->candidate[ctx->tap.candidate];
     if (!take_application(ctx, answer)) {
-        tapk_remove_candidate(ctx);
-        tapk_select_next(ctx);
+        unusable(ctx, answer.sw);
         return;
     }
     memcpy(ctx->values.aid, ctx->arena + one->name.offset, one->name.length); /* EP-071 */

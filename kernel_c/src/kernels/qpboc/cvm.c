@@ -56,15 +56,24 @@ static int without_ctq(struct tapk_ctx *ctx, uint16_t *rule)
     return choose(ctx, TAPK_CVM_NONE);
 }
 
+/* QP-111: for a TC the 2013 edition looks at the signature bit of CTQ alone. */
+static int looks_at_other_bits(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const int tc = ctx->tap.cryptogram == TAPK_TC;
+    return !RULE(QP_111, tc && SWITCH(ctx, QP_TC_SIGNATURE_ONLY));
+}
+
 int tapk_qpboc_cvm(struct tapk_ctx *ctx, uint16_t *rule)
 {
     struct tapk_trace *trace = &ctx->trace;
     const uint8_t *ctq = ctx->tap.ctq;
     if (!RULE(CTQ_001, ctx->tap.ctq_present))
         return without_ctq(ctx, rule);
-    const int wants_pin = (ctq[0] & 0x80u) != 0;
     const int wants_signature = (ctq[0] & 0x40u) != 0;
-    const int device_verified = (ctq[1] & 0x80u) != 0;
+    const int other = looks_at_other_bits(ctx);
+    const int wants_pin = other && (ctq[0] & 0x80u) != 0;
+    const int device_verified = other && (ctq[1] & 0x80u) != 0;
     if (RULE(QP_100, wants_pin && ttq_online_pin(ctx)))
         return choose(ctx, TAPK_CVM_ONLINE_PIN);
     if (device_verified && ttq_cdcvm(ctx) && SWITCH(ctx, QP_CDCVM))

@@ -44,11 +44,13 @@ static int path_is_qpboc(struct tapk_ctx *ctx, int format_80)
     const int dc = (ctx->values.ttq[0] & 0x40u) != 0;
     const int qpboc = (ctx->values.ttq[0] & 0x20u) != 0;
     const int has_ac = !format_80 && tapk_card(ctx, 0x9F26).n > 0;
+    const struct tapk_span aip = tapk_card(ctx, 0x82);
+    const int says_dc = SWITCH(ctx, QP_AIP_B2B8_MEANS_DC) && aip.n == 2 && (aip.p[1] & 0x80u) != 0;
     if (RULE(QP_063, format_80) && !dc) {
         tapk_terminate(ctx, REASON(BAD_DATA), RULE_ID(QP_063));
         return 0;
     }
-    if (!qpboc || format_80 || (dc && !RULE(QP_062, has_ac))) {
+    if (!qpboc || format_80 || (dc && !RULE(QP_062, has_ac && !says_dc))) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(PATH_NOT_SUPPORTED), RULE_ID(QP_160));
         return 0;
     }
