@@ -131,7 +131,13 @@ def test_switches_by_name():
         ('version = "003000"', 9, "version: the value has a wrong length"),
         ("partial_match = 1", 9, "partial_match: must be true or false"),
         ('profile = "c8"', 9, "profile: must be one of"),
-        ('profile = "jrt0025-2013"', 9, "profile: this specification profile is not in this build"),
+        (
+            '[[combination]]\naid = "A000000333010102"\nprofile = "jrt0025-2013"\n'
+            'ttq = ["emv_mode", "oda_for_online"]',
+            12,
+            "the profile does not know ODA for online",
+        ),
+        ('[combination.switches]\n"qp.deferred_auth" = true', 9, "deferred authorisation needs"),
         ('types = "00"', 9, "types: must be a list"),
         ("kernel = 64", 9, "kernel: must be a whole number from 1 to 63"),
         ('switches = "x"', 9, "switches: must be a table"),

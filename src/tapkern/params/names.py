@@ -14,6 +14,7 @@ SWITCH_VALUES: Mapping[str, Sequence[str]] = {
     "qp.cid_source": ("strict", "cid", "iad"),
     "qp.tc_despite_online": ("decline", "online", "accept"),
     "qp.online_oda_fail": ("online", "decline"),
+    "ep.selection": ("ep", "p12"),
 }
 
 # The requirement that reads a switch.
@@ -43,6 +44,9 @@ SWITCH_RULES: Mapping[str, str] = {
     "fda.idn_strict": "DDA-004",
     "ck.ignore_expiry": "CK-005",
     "tt.upload_doubtful": "TT-017",
+    "ep.selection": "EP-091",
+    "qp.aip_b2b8_means_dc": "QP-062",
+    "qp.tc_signature_only": "QP-111",
 }
 
 PROFILES: Mapping[str, int] = {"jrt0025-2013": 1, "uics-2018": 2, "c7": 3}
