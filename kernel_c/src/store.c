@@ -88,7 +88,8 @@ static const uint16_t judged_later[] = {0x82, 0x94, 0x9F10, 0x9F26, 0x9F27, 0x9F
 /* TLV-034: a wrong length of these ends the transaction. */
 static const uint16_t strict[] = {0x57, 0x5A, 0x5F34, 0x8F, 0x9F08};
 
-/* The value of a known element: 0 take it, 1 drop it as if absent, 2 the transaction ends. */
+/* The value of a known element: 0 take it, 1 drop it as if absent (TLV-028), 2 the transaction
+ * ends. */
 static int judge(struct tapk_ctx *ctx, const struct tapk_tag_info *info, struct tapk_span value)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -127,7 +128,7 @@ static int capture_one(struct tapk_ctx *ctx, const struct tapk_tlv *object, uint
         return TAPK_CAPTURE_OK; /* TLV-017, TLV-020 */
     const struct tapk_tag_info *info = tapk_tag_find(object->tag);
     if (info == NULL)
-        return TAPK_CAPTURE_OK; /* TLV-017 */
+        return TAPK_CAPTURE_OK; /* TLV-017, TLV-018 */
     if (RULE(TLV_025, info->source != TAPK_SOURCE_CARD))
         return TAPK_CAPTURE_OK;
     const uint16_t tag = (uint16_t)object->tag;
@@ -138,7 +139,7 @@ static int capture_one(struct tapk_ctx *ctx, const struct tapk_tlv *object, uint
     if (verdict == 1)
         return TAPK_CAPTURE_OK; /* as if absent, so it is no second one either */
     if (repeated && RULE(TLV_022, tag == 0x5F34))
-        return verdict == 2 ? TAPK_CAPTURE_VALUE : TAPK_CAPTURE_OK; /* the first stays */
+        return verdict == 2 ? TAPK_CAPTURE_VALUE : TAPK_CAPTURE_OK; /* QP-083: the first stays */
     if (RULE(TLV_021, repeated))
         return TAPK_CAPTURE_DUPLICATE;
     if (verdict == 2)

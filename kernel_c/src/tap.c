@@ -165,6 +165,7 @@ static int settle(struct tapk_ctx *ctx, uint8_t before, struct tapk_step *step)
 
 /* ---- begin ---- */
 
+/* FMT-005: currency as n3 in 2 bytes. Start A alone; EP-002 and EP-004 are off. */
 static int transaction_ok(const struct tapk_transaction *t)
 {
     uint64_t digits;
@@ -269,6 +270,8 @@ static void on_answer(struct tapk_ctx *ctx, const struct tapk_event *event)
     }
 }
 
+/* APDU-005, APDU-006: no answer is not a status word, and nothing is sent again. EP-090 is EP-035.
+ */
 static void on_no_answer(struct tapk_ctx *ctx, uint16_t event)
 {
     switch (ctx->state) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every data element by tag: transaction, then configuration, then card (DOL-015).
+ * Every data element by tag: transaction, then configuration, then card (DOL-015). A value stays
+ * the same from GPO to the data lists (DOL-016, QP-004); TVR and TSI are zero throughout (QP-003).
  */
 #include <string.h>
 

@@ -215,6 +215,34 @@ static int rig_start(struct rig *rig, struct tapk_step *step)
     return tapk_begin(rig_ctx(rig), &rig->transaction, &event, step);
 }
 
+/* Which decisions were seen false (bit 0) and true (bit 1) by all runs of this program. At its end
+ * they are added to the file that TAPKERN_SEEN names: a line for each rule, its id and the bits. */
+static uint8_t rig_seen[TAPK_RULE_LAST];
+
+static void rig_tell(void)
+{
+    const char *path = getenv("TAPKERN_SEEN");
+    FILE *file = path == NULL ? NULL : fopen(path, "a");
+    if (file == NULL)
+        return;
+    for (uint16_t rule = 1; rule < TAPK_RULE_LAST; rule++)
+        if (rig_seen[rule] != 0)
+            fprintf(file, "%s %u\n", tapk_name(TAPK_SPACE_RULE, rule), rig_seen[rule]);
+    fclose(file);
+}
+
+/* Forced runs do not count: they saw what no card did. */
+static void rig_note(struct rig *rig)
+{
+    static int told;
+    const struct tapk_trace *trace = tapk_trace_of(rig_ctx(rig));
+    if (!told)
+        told = atexit(rig_tell) == 0;
+    for (uint32_t i = 0; trace != NULL && rig->force_rule == 0 && i < trace->count; i++)
+        if (trace->ring[i].kind == TAPK_TRACE_RULE || trace->ring[i].kind == TAPK_TRACE_LIMIT)
+            rig_seen[trace->ring[i].rule] |= (uint8_t)(1u << (trace->ring[i].truth != 0));
+}
+
 /* Runs to the outcome; returns its status, or the negative result of the API. */
 static int rig_run(struct rig *rig)
 {
@@ -228,6 +256,7 @@ static int rig_run(struct rig *rig)
         rig_perform(rig, &step, &event);
         rig->result = tapk_resume(rig_ctx(rig), &event, &step);
     }
+    rig_note(rig);
     memset(&rig->outcome, 0, sizeof rig->outcome);
     rig->outcome.size = (uint32_t)sizeof rig->outcome;
     if (rig->result == 0)

@@ -70,6 +70,19 @@ static void torn(void)
     }
 }
 
+/* APDU-004: an answer without a status word is none. */
+static void short_answer(void)
+{
+    for (size_t n = 0; n < 2; n++) {
+        struct rig *rig = rig_new();
+        rig->answer_len[4] = n;
+        CHECK(rig_run(rig) == TAPK_TRY_AGAIN && rig->outcome.rule == TAPK_RULE_QP_073);
+        CHECK(rig_saw(rig, TAPK_RULE_APDU_004, 1));
+        free(rig);
+    }
+}
+
+/* TT-010, TT-017: what is kept before the last READ RECORD, and deleted once it was answered. */
 static void store(void)
 {
     struct rig *rig = rig_with_ttq(ONLINE_TTQ, "\x18\x01", 2); /* tt.upload_doubtful */
@@ -292,6 +305,7 @@ int main(void)
 {
     host();
     torn();
+    short_answer();
     store();
     detection();
     misuse();

@@ -19,6 +19,7 @@ from tapkern.card.application import Application
 from tapkern.card.profile import CardProfile
 from tapkern.errors import UsageError
 from tapkern.outcome import Outcome, Status
+from tapkern.terminal import Tap
 from tapkern.transaction import Transaction
 from tests.differential.documents import Case, toml
 from tests.differential.mutations import Field, Gone
@@ -146,8 +147,8 @@ class _Reader:
         pass
 
 
-def kernel(case: Case, place: Field) -> Told:
-    """The C kernel by its Python face."""
+def kernel(case: Case, place: Field, observe: Callable[[Tap], None] | None = None) -> Told:
+    """The C kernel by its Python face; observe sees the finished tap."""
     tap_of, books = case.tap, Bookkeeper(case)
     try:
         terminal = Terminal.from_toml(toml(case.terminal))
@@ -168,6 +169,8 @@ def kernel(case: Case, place: Field) -> Told:
     last = None
     if first.status is Status.ONLINE_REQUEST and "host" in tap_of:
         last = _of_kernel(tap.complete(tap_of["host"] or None))
+    if observe is not None:
+        observe(tap)
     return Told(_of_kernel(first), last, counted, tuple(books.stored), tuple(books.looked_up))
 
 

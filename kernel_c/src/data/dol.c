@@ -5,6 +5,7 @@
 
 #include "data/tags.h"
 
+/* DOL-001, DOL-012, DOL-013: tag and one plain length byte; zero lengths and repeats are legal. */
 int tapk_dol_next(struct tapk_cursor *cursor, struct tapk_dol_entry *entry)
 {
     if (cursor->left == 0)
@@ -51,6 +52,7 @@ int tapk_dol_asks(struct tapk_cursor cursor, uint32_t tag, uint8_t *length)
     return 0;
 }
 
+/* DOL-006...DOL-011 */
 void tapk_dol_fit(uint8_t *out, size_t wanted, const uint8_t *value, size_t n, uint8_t format)
 {
     if (wanted <= n) {

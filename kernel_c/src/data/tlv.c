@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Reads tag and length at p[left]; returns the bytes they take, 0 when the coding is wrong
- * (TLV-001, TLV-002, TLV-005, TLV-006, TLV-009). */
+ * (TLV-001, TLV-002, TLV-005...TLV-007, TLV-009, TLV-033). */
 static inline size_t read_header(const uint8_t *p, size_t left, uint32_t *tag, size_t *length)
 {
     size_t n = 1;
@@ -45,6 +45,7 @@ static inline size_t read_header(const uint8_t *p, size_t left, uint32_t *tag, s
     return n;
 }
 
+/* TLV-011...TLV-014: only where a tag would start, in every template. */
 static inline int is_padding(uint8_t byte, int skip_ff)
 {
     return byte == 0x00u || (byte == 0xFFu && skip_ff);

@@ -9,6 +9,7 @@
 static const uint8_t ppse_name[14] = {'2', 'P', 'A', 'Y', '.', 'S', 'Y',
                                       'S', '.', 'D', 'D', 'F', '0', '1'};
 
+/* EP-042, CMD-003. No AID is tried without a directory (EP-095). */
 void tapk_select_ppse(struct tapk_ctx *ctx)
 {
     tapk_transmit(ctx, TAPK_STATE_PPSE, 0x00, 0xA4, 0x04, 0x00, ppse_name, sizeof ppse_name);

@@ -43,6 +43,7 @@ static void answer_offline(struct tapk_ctx *ctx, const char *code)
         memcpy(ctx->values.arc, code, 2);
 }
 
+/* The only success signal of the terminal (OUT-012, OUT-020, OUT-021). */
 static void approved(struct tapk_ctx *ctx)
 {
     const struct tapk_span body = tapk_combination(ctx, ctx->tap.combination);
@@ -55,6 +56,7 @@ static void approved(struct tapk_ctx *ctx)
     say_balance(ctx);
 }
 
+/* OUT-023 */
 static void online(struct tapk_ctx *ctx)
 {
     const int pin = ctx->tap.cvm == TAPK_CVM_ONLINE_PIN;
@@ -120,7 +122,7 @@ void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t ru
     case TAPK_APPROVED:
         approved(ctx);
         break;
-    case TAPK_DECLINED:
+    case TAPK_DECLINED: /* OUT-010 */
         answer_offline(ctx, "Z1");
         out->data_record = 1;
         say(ctx, TAPK_MSG_NOT_AUTHORISED, TAPK_UI_CARD_READ);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Start A: pre-processing of every combination (20-entry-point.md section 3, QP-020...QP-026).
+ * Start A: pre-processing of every combination (20-entry-point.md section 3, QP-020...QP-027):
+ * whole minor units of one currency are compared (EP-025, QP-013), by the combination's own limits
+ * (QP-010).
  */
 #include <string.h>
 

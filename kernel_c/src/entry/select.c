@@ -9,7 +9,7 @@
 
 void tapk_remove_candidate(struct tapk_ctx *ctx) { ctx->candidate[ctx->tap.candidate].removed = 1; }
 
-/* EP-061, EP-062: the index of the best candidate left, or -1. */
+/* EP-061, EP-062, EP-092: the index of the best candidate left, or -1. */
 static int best_candidate(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -68,6 +68,7 @@ static void no_candidate(struct tapk_ctx *ctx)
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(NO_APPLICATION), RULE_ID(EP_060));
 }
 
+/* Start C (EP-041). */
 void tapk_select_next(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -88,7 +89,8 @@ void tapk_select_next(struct tapk_ctx *ctx)
             tapk_remove_candidate(ctx);
             continue;
         }
-        tapk_transmit(ctx, TAPK_STATE_SELECT, 0x00, 0xA4, 0x04, 0x00, name, n); /* EP-064 */
+        tapk_transmit(ctx, TAPK_STATE_SELECT, 0x00, 0xA4, 0x04, 0x00, name,
+                      n); /* EP-064, CMD-001 */
         return;
     }
 }

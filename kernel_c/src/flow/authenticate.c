@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Hands what was read to offline data authentication.
+ * Hands what was read to offline data authentication (FD-009).
  */
 #include <string.h>
 

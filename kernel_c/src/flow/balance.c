@@ -22,6 +22,7 @@ int tapk_balance_of(struct tapk_ctx *ctx, uint64_t *value)
                             tapk_bcd_get(iad.p + 10, 5, value) == 0);
 }
 
+/* CMD-007 */
 static void ask(struct tapk_ctx *ctx, uint8_t tag)
 {
     ctx->tap.balance_tag = tag;

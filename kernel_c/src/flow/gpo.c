@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * GET PROCESSING OPTIONS (30-qpboc-flow.md section 5).
+ * GET PROCESSING OPTIONS (30-qpboc-flow.md section 5; CMD-005).
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Data for the acquirer: lists of tags per use (30-qpboc-flow.md section 12). The values are the
- * bytes sent in GPO (QP-004).
+ * Data for the acquirer: lists of tags per use (30-qpboc-flow.md section 12, QP-140). The values
+ * are the bytes sent in GPO (QP-004).
  */
 #include "flow/flow.h"
 

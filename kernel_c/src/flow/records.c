@@ -4,6 +4,7 @@
  */
 #include "flow/flow.h"
 
+/* QP-072, CMD-006 */
 void tapk_record_send(struct tapk_ctx *ctx)
 {
     const struct tapk_afl_at at = tapk_afl_at(ctx);
@@ -42,7 +43,7 @@ int tapk_record_take(struct tapk_ctx *ctx, struct tapk_answer answer)
     const struct tapk_afl_at at = tapk_afl_at(ctx);
     struct tapk_span value = {NULL, 0};
     int full = 0;
-    if (!RULE(QP_074, answer.sw == 0x9000)) {
+    if (!RULE(QP_074, answer.sw == 0x9000)) { /* APDU-011 */
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(RECORD_REFUSED), RULE_ID(QP_074));
         return 0;
     }

@@ -64,6 +64,8 @@ static int looks_at_other_bits(struct tapk_ctx *ctx)
     return !RULE(QP_111, tc && SWITCH(ctx, QP_TC_SIGNATURE_ONLY));
 }
 
+/* QP-100...QP-109; CTQ-003: the other bits of CTQ do not count here. QP-112: what the card wants.
+ */
 int tapk_qpboc_cvm(struct tapk_ctx *ctx, uint16_t *rule)
 {
     struct tapk_trace *trace = &ctx->trace;

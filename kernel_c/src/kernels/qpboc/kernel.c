@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Kernel 7 from the final selection to the outcome; the chapters in their order.
+ * Kernel 7 from the final selection to the outcome; the chapters in their order (QP-001, QP-002).
  */
 #include "kernels/qpboc/qpboc.h"
 

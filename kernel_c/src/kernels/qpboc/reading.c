@@ -16,6 +16,7 @@ void tapk_qpboc_read(struct tapk_ctx *ctx)
     tapk_record_send(ctx);
 }
 
+/* QP-080, QP-081: the last answer ends the reading; nothing is verified before it. */
 void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     const struct tapk_afl_at at = tapk_afl_at(ctx);
@@ -58,6 +59,7 @@ void tapk_qpboc_no_answer(struct tapk_ctx *ctx, uint16_t event)
     }
     if (deserted(ctx, event))
         return;
+    /* TT-001 is EP-035: the card left before GPO. */
     if (ctx->state == TAPK_STATE_GPO) {
         tapk_end(ctx, TAPK_TRY_AGAIN, REASON(CARD_LOST), RULE_ID(QP_046)); /* TT-002 */
         return;
