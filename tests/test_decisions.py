@@ -223,3 +223,14 @@ def test_an_online_request_needs_a_card_number() -> None:
     assert (outcome.reason, outcome.rule) == ("missing_data", "QP-128")
     with_track = Bench(debit('ctq = "2000"'), change=swap("5F2403", "5F2E03"))
     assert ends(found, with_track).rule == "QP-121"
+
+
+@pytest.mark.parametrize(("read", "paid"), [("true", True), ("false", False)])
+def test_two_cryptogram_types(read: str, paid: bool) -> None:
+    """QP-006, TT-006: 9F27 says ARQC and 9F10 TC; once the last record was read the card may have
+    paid, whatever was taken for the type."""
+    card = debit("cid_in_gpo = true")
+    reader = Bench(card, change=swap("9F270140", "9F270180"))
+    outcome = ends(terminal(f'"qp.read_afl_on_arqc" = {read}'), reader)
+    assert outcome.status is Status.ONLINE_REQUEST and outcome.rule == "QP-124"
+    assert outcome.card_may_have_paid is paid is (card.balance == 18750)

@@ -96,6 +96,7 @@ def _type(session: Session) -> str:
     cid, application = session.card.get("9F27"), session.card.get("9F10")
     by_cid = TYPES[cid[0] >> 6] if cid and len(cid) == 1 else ""
     by_iad = TYPES[application[4] >> 4 & 3] if application and len(application) >= 7 else ""
+    session.names_tc = "TC" in (by_cid, by_iad)
     source = session.combination.word("qp.cid_source")
     if source == "cid":
         return by_cid if cid else by_iad

@@ -20,7 +20,7 @@ def read(session: Session, keep: Callable[[], bool]) -> None:
         if commits and session.on("tt.upload_doubtful") and not keep():
             raise End("end_application", "store_failed", "TT-017")
         try:
-            data = _record(session, file, number, commits)
+            data = _record(session, file, number, at == last and session.names_tc)
         except Lost:
             _lost(session, at == last)
             return  # QP-173: goes on as an ARQC without AFL
@@ -29,7 +29,8 @@ def read(session: Session, keep: Callable[[], bool]) -> None:
 
 
 def _record(session: Session, file: int, number: int, commits: bool) -> bytes:
-    """QP-072, CMD-031, QP-074."""
+    """QP-072, CMD-031, QP-074. commits: the card may have given a TC, and this is its last record;
+    it commits also when 9F27 and 9F10 disagree and the other type counts (QP-006)."""
     command = bytes([0x00, 0xB2, number, file << 3 | 4, 0x00])
     session.link.need_room()
     session.paid = commits  # from here on nobody but the card knows

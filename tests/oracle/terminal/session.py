@@ -129,6 +129,7 @@ class Session:
     static: bytes = b""
     static_bad: bool = False
     online_oda: bool = False
+    names_tc: bool = False
     paid: bool = False
     cvm: str = "n_a"
     oda: str = "not_performed"

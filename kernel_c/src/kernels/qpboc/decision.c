@@ -14,10 +14,16 @@ void tapk_qpboc_card_read(struct tapk_ctx *ctx)
 
 static uint8_t is_tc(const struct tapk_ctx *ctx) { return ctx->tap.cryptogram == TAPK_TC; }
 
+/* TT-006. A card whose 9F27 and 9F10 disagree may have given a TC in truth (QP-006). */
+static uint8_t may_have_paid(const struct tapk_ctx *ctx)
+{
+    return is_tc(ctx) || (ctx->tap.tc_named && ctx->tap.last_sent);
+}
+
 static void decline(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
 {
     tapk_end(ctx, TAPK_DECLINED, reason, rule);
-    ctx->outcome.card_may_have_paid = is_tc(ctx); /* TT-006 */
+    ctx->outcome.card_may_have_paid = may_have_paid(ctx);
 }
 
 /* TTQ-004: an offline-only terminal never goes online. QP-128: nor does a tap without track 2 or
@@ -32,11 +38,11 @@ static void go_online(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
     if (!RULE(QP_128, tapk_card(ctx, 0x57).n > 0 ||
                           (tapk_card(ctx, 0x5A).n > 0 && tapk_card(ctx, 0x5F24).n > 0))) {
         tapk_terminate(ctx, REASON(MISSING_DATA), RULE_ID(QP_128));
-        ctx->outcome.card_may_have_paid = is_tc(ctx);
+        ctx->outcome.card_may_have_paid = may_have_paid(ctx);
         return;
     }
     tapk_end(ctx, TAPK_ONLINE_REQUEST, reason, rule);
-    ctx->outcome.card_may_have_paid = is_tc(ctx);
+    ctx->outcome.card_may_have_paid = may_have_paid(ctx);
 }
 
 /* QP-090...QP-094, QP-174: 1 go on, 0 the tap has ended. */

@@ -98,6 +98,7 @@ static uint8_t cryptogram_type(struct tapk_ctx *ctx)
     const uint8_t by_iad = iad.n >= 7 ? (uint8_t)((iad.p[4] & 0x30u) << 2) : TAPK_AC_NONE;
     const uint8_t by_cid = cid.n == 1 ? cid.p[0] & 0xC0u : TAPK_AC_NONE;
     ctx->values.cid = by_iad;
+    ctx->tap.tc_named = by_iad == TAPK_TC || by_cid == TAPK_TC;
     if (!RULE(QP_005, cid.n > 0 && source != CID_IAD))
         return by_iad;
     if (source == CID_CID || by_iad == TAPK_AC_NONE || !RULE(QP_006, by_cid != by_iad))

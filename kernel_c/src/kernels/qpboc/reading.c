@@ -21,7 +21,7 @@ void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     const struct tapk_afl_at at = tapk_afl_at(ctx);
     if (!tapk_record_take(ctx, answer) || !tapk_qpboc_agrees(ctx)) {
-        if (ctx->tap.last_sent && ctx->tap.cryptogram == TAPK_TC)
+        if (ctx->tap.last_sent && (ctx->tap.cryptogram == TAPK_TC || ctx->tap.tc_named))
             ctx->outcome.card_may_have_paid = 1;
         return;
     }
