@@ -98,8 +98,11 @@ static void end_application(struct tapk_ctx *ctx)
 
 void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t rule)
 {
-    const uint64_t balance = ctx->outcome.balance;
-    const uint8_t known = ctx->outcome.balance_known;
+    /* QP-150: a tap that broke off has no balance to show; that of a TC may not have come true. */
+    const int shows = status == TAPK_APPROVED || status == TAPK_DECLINED ||
+                      status == TAPK_ONLINE_REQUEST || reason == REASON(BALANCE_READ);
+    const uint64_t balance = shows ? ctx->outcome.balance : 0;
+    const uint8_t known = shows ? ctx->outcome.balance_known : 0;
     const uint8_t before = ctx->outcome.balance_is_before;
     struct tapk_outcome *out = &ctx->outcome;
     memset(out, 0, sizeof *out);
