@@ -20,7 +20,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
         "qp.no_ctq_always_signature", "qp.cdcvm", "qp.require_5F24", "qp.check_effective",
         "qp.exception_needs_psn", "qp.check_pan_57", "qp.deferred_auth", "fd.allow_v00",
         "fd.v01_needs_0030", "fd.check_ctq", "fd.check_atc", "fda.idn_strict", "ck.ignore_expiry",
-        "tt.upload_doubtful",
+        "tt.upload_doubtful", "qp.aip_b2b8_means_dc", "qp.tc_signature_only",
     )
 }  # fmt: skip
 SWITCHES |= {
@@ -28,8 +28,10 @@ SWITCHES |= {
     "qp.cid_source": ("strict", "cid", "iad"),
     "qp.tc_despite_online": ("decline", "online", "accept"),
     "qp.online_oda_fail": ("online", "decline"),
+    "ep.selection": ("ep", "p12"),
 }
 FIXED_BY_C7 = ("fd.allow_v00",)
+JRT = "jrt0025-2013"
 
 TTQ_BITS = {
     "mag_stripe": 1,
@@ -125,7 +127,7 @@ def _aid_for(draw: Draw, scene: Scene, facts: Facts) -> str:
 
 
 def _combination(draw: Draw, scene: Scene, aid: str) -> Document:
-    profile = draw.weighted({"uics-2018": 52, "c7": 43, "": 5})
+    profile = draw.weighted({"uics-2018": 46, "c7": 32, "jrt0025-2013": 17, "": 5})
     found: Document = {"aid": aid}
     if draw.chance(85):
         found["kernel"] = 7
@@ -133,6 +135,8 @@ def _combination(draw: Draw, scene: Scene, aid: str) -> Document:
         found["profile"] = profile
     if scene.easy or not draw.chance(1.5):
         found["ttq"] = _ttq(draw, scene)
+        if profile == JRT:
+            found["ttq"] = [name for name in found["ttq"] if name != "oda_for_online"]
     if draw.chance(80):
         found["version"] = draw.pick(["0030", "0030", "0020"])
     if draw.chance(40):
@@ -140,9 +144,17 @@ def _combination(draw: Draw, scene: Scene, aid: str) -> Document:
     found |= _limits(draw, scene)
     found |= _choices(draw, scene)
     switches = _switches(draw, scene, profile)
+    if not _may_defer(found.get("ttq", []), switches):
+        switches.pop("qp.deferred_auth", None)
     if switches:
         found["switches"] = switches
     return found
+
+
+def _may_defer(ttq: list[str], switches: Document) -> bool:
+    """Deferred authorisation is refused where nothing could ever be deferred."""
+    online = "oda_for_online" in ttq and "offline_only" not in ttq
+    return online and not switches.get("fd.allow_v00", False)
 
 
 def _ttq(draw: Draw, scene: Scene) -> list[str]:

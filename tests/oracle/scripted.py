@@ -192,3 +192,13 @@ def run(
 
 def short(result: Result) -> tuple[str, str, str]:
     return result.status, result.reason, result.rule
+
+
+def ttq(result: Result) -> str:
+    """9F66 as it was sent in the first GPO command with the usual PDOL."""
+    return next(c[7:11].hex().upper() for c in result.commands if c[1] == 0xA8)
+
+
+def selected(result: Result) -> list[str]:
+    """The names of the SELECT commands behind that of the PPSE."""
+    return [c[5:-1].hex().upper() for c in result.commands if c[1] == 0xA4][1:]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tapkern.card import Card
+from tests.oracle.scripted import document
 from tests.oracle.terminal import Configuration, Lost, Result, Transaction, complete, tap
 from tests.oracle.tlv import objects
 
@@ -17,7 +19,7 @@ NUMBER = bytes.fromhex("2B29EBE400112233")
 
 def run(card: str, config: str = "demo", minor: int = 1250, lost: int = 0) -> Result:
     """A tap of a fresh ready card; `lost` is the command (from 1) that gets no answer."""
-    document = tomllib.loads((CONFIGS / f"{config}.toml").read_text(encoding="utf-8"))
+    settings = tomllib.loads((CONFIGS / f"{config}.toml").read_text(encoding="utf-8"))
     simulated = Card.load(card)
     count = 0
 
@@ -35,7 +37,7 @@ def run(card: str, config: str = "demo", minor: int = 1250, lost: int = 0) -> Re
     transaction = Transaction(
         amount=minor, date="261121", time="101112", sequence=7, unpredictable=NUMBER
     )
-    return tap(Configuration.from_document(document), transaction, present)
+    return tap(Configuration.from_document(settings), transaction, present)
 
 
 @pytest.mark.parametrize(
@@ -102,19 +104,92 @@ def test_a_configuration_is_read_as_it_is_documented() -> None:
 
 
 def test_what_a_configuration_cannot_say() -> None:
-    document = tomllib.loads((CONFIGS / "demo.toml").read_text(encoding="utf-8"))
-    table = document["combination"][0]
+    settings = tomllib.loads((CONFIGS / "demo.toml").read_text(encoding="utf-8"))
+    table = settings["combination"][0]
     for change in (
-        {"profile": "jrt0025-2013"},
+        {"profile": "jrt0025-2018"},
         {"floor_limit": "0.001"},
         {"ttq": "360040"},
         {"switches": {"qp.no_such": True}},
         {"switches": {"qp.cid_source": "cvr"}},
         {"profile": "c7", "switches": {"fd.allow_v00": True}},
+        {"switches": {"ep.selection": True}},
+        {"profile": "jrt0025-2013", "switches": {"ep.selection": "P12"}},
     ):
-        document["combination"] = [{**table, **change}]
+        settings["combination"] = [{**table, **change}]
         with pytest.raises(ValueError, match=r"."):
-            Configuration.from_document(document)
+            Configuration.from_document(settings)
+
+
+# 00-index section 8 and docs/configuration.md: the switches in which a profile is not uics-2018.
+JRT_2013 = {
+    "ep.k7_ignore_other_kid": True,
+    "qp.gpo_sw_policy": "p12",
+    "qp.cid_source": "iad",
+    "qp.bad_ctq_absent": True,
+    "qp.read_afl_on_arqc": False,
+    "qp.ctq_b4_expired_online": False,
+    "qp.no_ctq_always_signature": True,
+    "qp.cdcvm": False,
+    "fd.check_ctq": False,
+    "ep.selection": "p12",
+    "qp.tc_signature_only": True,
+}
+
+
+def test_what_a_profile_presets() -> None:
+    def switches(**table: Any) -> dict[str, Any]:
+        return dict(Configuration.from_document(document(**table)).combinations[0].switches)
+
+    base = switches()
+    assert len(base) == 28 and base == switches(profile="uics-2018")
+    assert switches(profile="c7") == base | {"qp.missing_data_try_contact": False}
+    assert switches(profile="jrt0025-2013") == base | JRT_2013
+    single: dict[str, Any] = {"ep.selection": "ep", "fd.allow_v00": True}
+    assert switches(profile="jrt0025-2013", switches=single) == base | JRT_2013 | single
+
+
+def test_the_table_of_the_documentation_is_that_of_the_profiles() -> None:
+    text = (CONFIGS.parents[3] / "docs/configuration.md").read_text(encoding="utf-8")
+    rows = [[part.strip() for part in line.split("|")[1:-1]] for line in text.splitlines()]
+    table = {row[0][1:-1]: row for row in rows if len(row) == 7 and row[0].startswith("`")}
+    words: dict[str, bool | str] = {"on": True, "off": False}
+    for at, profile in ((2, "jrt0025-2013"), (3, "uics-2018"), (4, "c7")):
+        known = Configuration.from_document(document(profile=profile)).combinations[0].switches
+        cells = {name: row[at].split(",")[0] for name, row in table.items()}
+        assert {name: words.get(cell, cell) for name, cell in cells.items()} == known
+
+
+@pytest.mark.parametrize(
+    ("profile", "ttq", "switches", "refused"),
+    [
+        ("jrt0025-2013", "36004080", {}, None),
+        ("jrt0025-2013", "37004080", {}, "RFU"),
+        ("jrt0025-2013", ["emv_mode", "oda_for_online"], {}, "RFU"),
+        ("jrt0025-2013", "36014080", {}, None),  # another byte
+        ("uics-2018", "37004080", {}, None),
+        ("c7", "37004080", {}, None),
+        ("uics-2018", "37004080", {"qp.deferred_auth": True}, None),
+        ("c7", "37004080", {"qp.deferred_auth": True}, None),
+        ("uics-2018", "36004080", {"qp.deferred_auth": True}, "QP-125"),
+        ("uics-2018", "3F004080", {"qp.deferred_auth": True}, "QP-125"),
+        ("uics-2018", None, {"qp.deferred_auth": True}, "QP-125"),
+        ("jrt0025-2013", "36004080", {"qp.deferred_auth": True}, "QP-125"),
+        ("jrt0025-2013", "37004080", {"qp.deferred_auth": True}, "RFU"),
+        ("uics-2018", "37004080", {"qp.deferred_auth": True, "fd.allow_v00": True}, "TK-035"),
+        ("uics-2018", "37004080", {"qp.deferred_auth": False, "fd.allow_v00": True}, None),
+        ("jrt0025-2013", "36004080", {"fd.allow_v00": True}, None),
+    ],
+)
+def test_settings_that_contradict_each_other(
+    profile: str, ttq: Any, switches: dict[str, Any], refused: str | None
+) -> None:
+    table = document(profile=profile, ttq=ttq, switches=switches)
+    if refused is None:
+        Configuration.from_document(table)
+    else:
+        with pytest.raises(ValueError, match=refused):
+            Configuration.from_document(table)
 
 
 @pytest.mark.parametrize(("command", "again"), [(1, 1), (2, 2), (3, 3), (6, 6)])

@@ -207,6 +207,62 @@ def test_verification_on_the_device(kind: str, related: str, cvm: str | None, ru
 
 
 @pytest.mark.parametrize(
+    ("kind", "ctq", "ttq", "amount", "cvm", "rule"),
+    [
+        ("TC", "8000", "36004080", 1, "no_cvm", "QP-120"),  # QP-111: not QP-100
+        ("TC", "8000", "32004080", 1, "no_cvm", "QP-120"),  # not QP-105
+        ("TC", "0080", "36004080", 1, "no_cvm", "QP-120"),  # not QP-101
+        ("TC", "C080", "36004080", 1, "signature", "QP-120"),  # QP-106
+        ("TC", "4000", "36004080", 1, "signature", "QP-120"),
+        ("TC", "C000", "34004080", 1, None, "QP-107"),
+        ("TC", "8080", "36004080", 300, None, "QP-109"),
+        ("TC", "4000", "36004080", 300, "signature", "QP-120"),
+        ("TC", None, "36004080", 300, "signature", "QP-103"),
+        ("TC", None, "36004080", 299, "no_cvm", "QP-104"),
+        ("ARQC", "8000", "36004080", 1, "online_pin", "QP-124"),  # an ARQC has the whole table
+        ("ARQC", "8000", "32004080", 1, None, "QP-105"),
+        ("ARQC", "0080", "36004080", 300, "cdcvm", "QP-124"),
+    ],
+)
+def test_only_the_signature_bit_of_a_tc(
+    kind: str, ctq: str | None, ttq: str, amount: int, cvm: str | None, rule: str
+) -> None:
+    config = document(ttq=ttq, cvm_limit=300, switches={"qp.tc_signature_only": True})
+    # 9F69 repeats the CTQ, and 0000 where there is none (FD-011, FD-012).
+    script = Script(ctq=ctq) if kind == "TC" else arqc(ctq=ctq, related="")
+    result = run(script, config, amount=amount)
+    if cvm is None:
+        assert short(result) == ("declined", NO_CVM, rule)
+    else:
+        assert result.status == ("approved" if kind == "TC" else "online_request")
+        assert result.cvm == cvm and (ctq is None or result.rule == rule)
+
+
+def test_the_other_bits_of_a_tc_keep_their_meaning_after_authentication() -> None:
+    """QP-111 is a rule of the CVM: QP-121 and QP-122 look at the CTQ as ever."""
+    config = document(switches={"qp.tc_signature_only": True})
+    assert run(Script(ctq="2000", sign=False), config).rule == "QP-121"
+    assert run(Script(ctq="1000", sign=False), config).rule == "QP-122"
+    assert run(Script(ctq="8000", sign=False), config).rule == "QP-123"
+
+
+def test_the_profile_of_2013_decides_by_its_switches() -> None:
+    config = document(profile="jrt0025-2013")
+    assert short(run(Script(), config)) == APPROVED
+    result = run(Script(ctq=None), config)
+    assert short(result) == APPROVED and result.cvm == "signature"  # QP-104
+    assert run(Script(ctq="0080"), config).cvm == "no_cvm"
+    assert (
+        run(Script(ctq="0080", related="0111223344000000"), config).status == "approved"
+    )  # FD-011
+    assert run(Script(ctq="00", related="0111223344000000"), config).cvm == "signature"  # CTQ-002
+    assert run(Script(expiry="261120", ctq="0800"), config).rule == "QP-092"
+    assert short(run(Script(cid="00"), config)) == APPROVED  # QP-006
+    assert len(run(arqc(afl="08010401"), config).commands) == 3  # QP-071
+    assert run(arqc(ctq="0080"), config).cvm == "no_cvm"
+
+
+@pytest.mark.parametrize(
     ("ttq", "expected"),
     [
         ("36004080", ("online_request", "pin_needs_online", "QP-110")),
@@ -310,7 +366,8 @@ def test_after_a_failed_authentication(
 def test_authentication_of_an_arqc(
     fci: dict[str, bytes], ttq: str, afl: str | None, sign: bool, policy: str, expected: str
 ) -> None:
-    switches = {"qp.online_oda_fail": policy, "qp.deferred_auth": True}
+    possible = ttq == "37004080"  # elsewhere the configuration is refused
+    switches = {"qp.online_oda_fail": policy, "qp.deferred_auth": possible}
     result = run(arqc(fci=fci, afl=afl, sign=sign), document(ttq=ttq, switches=switches))
     declined = expected == "TTQ-004" or (policy == "decline" and expected == "QP-126")
     assert (result.status, result.rule) == ("declined" if declined else "online_request", expected)
@@ -328,9 +385,19 @@ def test_deferring_is_for_the_operator_to_allow() -> None:
     assert result.rule == "QP-125" and not result.may_defer
     assert complete(result, None).status == "declined"
     old = arqc(fci=ODA_CARD, afl="08010401", related="0011223344000000", version="0020")
-    switches = {"qp.deferred_auth": True, "fd.allow_v00": True}
-    result = run(old, document(ttq="37004080", switches=switches))
-    assert result.rule == "QP-125" and not result.may_defer
+    for switches, rule in (
+        ({"qp.deferred_auth": True}, "QP-126"),
+        ({"fd.allow_v00": True}, "QP-125"),
+    ):
+        old.count = 0
+        result = run(old, document(ttq="37004080", switches=switches))
+        assert result.rule == rule and not result.may_defer
+    other = arqc(fci=ODA_CARD, afl="08010401", track="6200000000000123456D491222")
+    for deferred in (True, False):
+        switches = {"qp.deferred_auth": deferred, "qp.check_pan_57": False}
+        other.count = 0
+        result = run(other, document(ttq="37004080", switches=switches))
+        assert result.rule == "QP-125" and not result.may_defer
 
 
 def test_lost_cards_of_online_authentication_are_asked_again() -> None:

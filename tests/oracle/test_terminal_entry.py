@@ -16,24 +16,15 @@ from tests.oracle.scripted import (
     entry,
     objects,
     run,
+    selected,
     short,
     template,
+    ttq,
 )
-from tests.oracle.terminal import Result
 
 CREDIT, LONG = "A000000333010102", AID + "99"
 NO_APPLICATION = ("end_application", "no_application", "EP-060")
 NOT_ALLOWED = ("try_another_interface", "not_allowed", "EP-024")
-
-
-def ttq(result: Result) -> str:
-    """9F66 as it was sent in the first GPO command with the usual PDOL."""
-    return next(c[7:11].hex().upper() for c in result.commands if c[1] == 0xA8)
-
-
-def selected(result: Result) -> list[str]:
-    """The names of the SELECT commands behind that of the PPSE."""
-    return [c[5:-1].hex().upper() for c in result.commands if c[1] == 0xA4][1:]
 
 
 # ---------------------------------------------------------------- pre-processing

@@ -197,6 +197,29 @@ def test_the_form_names_the_path(answer: str, ttq: str, expected: tuple[str, ...
     assert short(run(script, document(ttq=ttq))) == expected
 
 
+@pytest.mark.parametrize(
+    ("aip", "ttq", "on", "debit"),
+    [
+        ("7C80", "76004080", True, True),  # QP-062
+        ("7C80", "76004080", False, False),
+        ("7C80", "36004080", True, False),  # only one way is open
+        ("7C7F", "76004080", True, False),
+        ("FC00", "76004080", True, False),
+        ("7C8000", "76004080", True, False),
+    ],
+)
+def test_the_aip_may_name_the_path(aip: str, ttq: str, on: bool, debit: bool) -> None:
+    config = document(ttq=ttq, switches={"qp.aip_b2b8_means_dc": on})
+    result = run(Script(aip=aip), config)
+    path = (OTHER, "path_not_supported", "QP-160")
+    wrong = (OTHER, "bad_data", "QP-064")
+    assert short(result) == (path if debit else wrong if len(aip) > 4 else APPROVED)
+    assert reads(result) == (4 if short(result) == APPROVED else 0)
+    # The path comes before the type: QP-069 is a rule of qPBOC.
+    declined = run(Script(aip=aip, cid="00"), config)
+    assert short(declined) == (path if debit else ("declined", "card_declined", "QP-069"))
+
+
 def test_terminate_is_a_switch() -> None:
     """OUT-013, QP-067."""
     for switch, expected in ((True, OTHER), (False, END)):

@@ -74,6 +74,11 @@ class Combination:
     def word(self, switch: str) -> str:
         return str(self.switches[switch])
 
+    @property
+    def p12(self) -> bool:
+        """Selection by 20 section 9."""
+        return self.word("ep.selection") == "p12"
+
 
 @dataclasses.dataclass(frozen=True)
 class Exceptional:
@@ -139,7 +144,8 @@ def _terminal_values(terminal: Mapping[str, Any]) -> dict[str, bytes]:
 
 def _combination(table: Mapping[str, Any], exponent: int) -> Combination:
     kernel = table.get("kernel", 7)
-    return Combination(
+    profile = table.get("profile", "uics-2018")
+    combination = Combination(
         aid=bytes.fromhex(table["aid"]),
         kernel=bytes([kernel]) if isinstance(kernel, int) else bytes.fromhex(kernel),
         ttq=bits(table["ttq"], names.TTQ, 4) if "ttq" in table else None,
@@ -154,8 +160,23 @@ def _combination(table: Mapping[str, Any], exponent: int) -> Combination:
         status_check=bool(table.get("status_check", False)),
         zero_amount=bool(table.get("zero_amount", True)),
         extended=bool(table.get("extended_selection", False)),
-        switches=_switches(table.get("profile", "uics-2018"), table.get("switches", {})),
+        switches=_switches(profile, table.get("switches", {})),
     )
+    _agree(combination, profile)
+    return combination
+
+
+def _agree(combination: Combination, profile: str) -> None:
+    """Raises ValueError for settings that contradict each other."""
+    first = combination.ttq[0] if combination.ttq else 0
+    oda_for_online, offline_only = bool(first & 0x01), bool(first & 0x08)
+    if profile == "jrt0025-2013" and oda_for_online:
+        raise ValueError("oda_for_online: 30 section 2.1, an RFU bit in jrt0025-2013")
+    if combination.on("qp.deferred_auth"):
+        if not oda_for_online or offline_only:
+            raise ValueError("qp.deferred_auth: QP-125, QP-130: no ODA for online")
+        if combination.on("fd.allow_v00"):
+            raise ValueError("qp.deferred_auth: TK-035: fDDA 00 does not cover the amount")
 
 
 def _switches(profile: str, changes: Mapping[str, bool | str]) -> dict[str, bool | str]:

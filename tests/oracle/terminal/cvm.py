@@ -22,12 +22,13 @@ def determine(session: Session) -> str:
 
 
 def _with_ctq(session: Session) -> tuple[str, str]:
-    if session.ctq_bit(1, 8) and session.ttq(1, 3):
-        return "online_pin", "QP-100"
-    if session.on("qp.cdcvm") and session.ttq(3, 7) and session.ctq_bit(2, 8):
-        return _device(session)
-    if session.ctq_bit(1, 8):
-        return "", "QP-105"
+    if not (session.kind == "TC" and session.on("qp.tc_signature_only")):  # QP-111
+        if session.ctq_bit(1, 8) and session.ttq(1, 3):
+            return "online_pin", "QP-100"
+        if session.on("qp.cdcvm") and session.ttq(3, 7) and session.ctq_bit(2, 8):
+            return _device(session)
+        if session.ctq_bit(1, 8):
+            return "", "QP-105"
     if session.ctq_bit(1, 7):
         return ("signature", "QP-106") if session.ttq(1, 2) else ("", "QP-107")
     return ("", "QP-109") if session.ttq(2, 7) else ("no_cvm", "QP-108")

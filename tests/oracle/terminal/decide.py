@@ -61,6 +61,6 @@ def _online_data(session: Session) -> None:
 
 
 def may_defer(session: Session, rule: str) -> bool:
-    """QP-125, QP-130; TK-035: version 01, and one PAN in 5A and 57."""
+    """QP-125, QP-130; TK-035: one PAN in 5A and 57. No configuration allows version 00 too."""
     same = session.track_pan in (None, session.pan)
-    return rule == "QP-125" and session.on("qp.deferred_auth") and oda.version_01(session) and same
+    return rule == "QP-125" and session.on("qp.deferred_auth") and same

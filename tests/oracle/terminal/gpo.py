@@ -86,8 +86,12 @@ def _coded(session: Session, data: bytes) -> list[tuple[str, bytes, bytes]]:
 
 
 def _path(session: Session) -> None:
-    """QP-062: both paths, and no cryptogram: contactless debit/credit."""
-    if session.ttq(1, 7) and "9F26" not in session.card:
+    """QP-062: both paths, and no cryptogram or the AIP says so: contactless debit/credit."""
+    if not session.ttq(1, 7):
+        return
+    aip = session.card.get("82", b"")
+    says_so = len(aip) == 2 and bool(aip[1] & 0x80) and session.on("qp.aip_b2b8_means_dc")
+    if says_so or "9F26" not in session.card:
         raise End("try_another_interface", "path_not_supported", "QP-160")
 
 

@@ -63,14 +63,31 @@ SWITCHES: dict[str, bool | str] = {
     "fda.idn_strict": False,
     "ck.ignore_expiry": False,
     "tt.upload_doubtful": False,
+    "ep.selection": "ep",
+    "qp.aip_b2b8_means_dc": False,
+    "qp.tc_signature_only": False,
 }
 WORDS = {
     "qp.gpo_sw_policy": ("uics", "p12", "k3style"),
     "qp.cid_source": ("strict", "cid", "iad"),
     "qp.tc_despite_online": ("decline", "online", "accept"),
     "qp.online_oda_fail": ("online", "decline"),
+    "ep.selection": ("ep", "p12"),
 }
 PROFILES: dict[str, dict[str, bool | str]] = {
+    "jrt0025-2013": {
+        "ep.k7_ignore_other_kid": True,
+        "qp.gpo_sw_policy": "p12",
+        "qp.cid_source": "iad",
+        "qp.bad_ctq_absent": True,
+        "qp.read_afl_on_arqc": False,
+        "qp.ctq_b4_expired_online": False,
+        "qp.no_ctq_always_signature": True,
+        "qp.cdcvm": False,
+        "fd.check_ctq": False,
+        "ep.selection": "p12",
+        "qp.tc_signature_only": True,
+    },
     "uics-2018": {},
     "c7": {"qp.missing_data_try_contact": False},
 }

@@ -45,8 +45,3 @@ def _data_set(session: Session) -> dict[str, Any]:
         "revoked": [entry.hex() for entry in session.configuration.revoked],
         "options": {name: session.on(name) for name in SWITCHES},
     }
-
-
-def version_01(session: Session) -> bool:
-    """FD-002: the signature is of version 01."""
-    return session.card.get("9F69", b"\x00")[0] == 0x01

@@ -31,6 +31,9 @@ def _ttq_copy(combination: Combination, transaction: Transaction) -> bytes | Non
     amount, ttq = transaction.amount, combination.ttq
     if combination.is_k7 and (ttq is None or not ttq[0] & 0x60):
         return None  # EP-026
+    floors = (combination.floor_limit, combination.terminal_floor_limit)
+    if combination.is_k7 and combination.p12 and floors == (None, None):
+        return None  # EP-017
     offline_only = ttq is not None and bool(ttq[0] & 0x08)
     online = _floor_exceeded(combination, amount)  # EP-019
     if combination.status_check and amount == 10**transaction.exponent:

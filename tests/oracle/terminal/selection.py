@@ -47,15 +47,22 @@ def select(name: bytes) -> bytes:
     return b"\x00\xa4\x04\x00" + bytes([len(name)]) + name + b"\x00"
 
 
+def before_p12(usable: Usable) -> bool:
+    """What happens before an application is selected goes by section 9: all combinations do."""
+    return all(combination.p12 for combination, _ in usable)
+
+
 def candidates(link: Link, usable: Usable) -> list[Candidate]:
     """EP-042 ... EP-058: asks the card for its directory; no list is an empty list."""
     data, status = link.send(select(PPSE))
+    if status == 0x6A81 and before_p12(usable):
+        raise End("end_application", "card_blocked", "EP-096")
     if status != 0x9000:
         return []  # EP-043
     link.store(data, directory=True)
     # TLV-014 is a switch of a combination, and none is chosen yet: all must allow it.
     skip_ff = all(combination.on("tlv.skip_ff") for combination, _ in usable)
-    entries = list(_directory(data, skip_ff))
+    entries = _directory(data, skip_ff, names_needed=before_p12(usable))
     found: list[Candidate] = []
     for entry in entries:
         extension = entry.get("9F29", b"")
@@ -73,32 +80,46 @@ def candidates(link: Link, usable: Usable) -> list[Candidate]:
     return found[:MOST_CANDIDATES]
 
 
-def _directory(data: bytes, skip_ff: bool) -> Iterator[dict[str, bytes]]:
-    """The usable entries of the PPSE; nothing when its coding is wrong (EP-044, EP-045)."""
+def _directory(data: bytes, skip_ff: bool, names_needed: bool) -> list[dict[str, bytes]]:
+    """The usable entries of the PPSE; nothing when its coding is wrong (EP-044, EP-045).
+
+    names_needed: an entry without 4F makes the whole of it invalid (EP-046).
+    """
     try:
         outer = values(tlv.objects(tlv.only(data, "6F"), skip_ff))
         inner = values(tlv.objects(outer.get("A5", b""), skip_ff))
     except tlv.Malformed:
-        return
+        return []
     if outer.get("84") != PPSE:
-        return
+        return []
+    found: list[dict[str, bytes]] = []
+    for value in _located(inner.get("BF0C", b""), skip_ff):
+        entry = _entry(value, skip_ff)
+        if entry is None:
+            continue
+        if names_needed and "4F" not in entry:
+            return []
+        if 5 <= len(entry.get("4F", b"")) <= 16:
+            found.append(entry)  # EP-046
+    return found
+
+
+def _located(issuer: bytes, skip_ff: bool) -> Iterator[bytes]:
+    """The content of each 61, up to where the next one cannot be located (EP-047)."""
     try:
-        for tag, value, _ in tlv.scan(inner.get("BF0C", b""), skip_ff):
-            entry = _entry(value, skip_ff) if tag == "61" else None
-            if entry is not None:
-                yield entry
+        for tag, value, _ in tlv.scan(issuer, skip_ff):
+            if tag == "61":
+                yield value
     except tlv.Malformed:
-        return  # EP-047: the next entry cannot be located
+        return
 
 
 def _entry(value: bytes, skip_ff: bool) -> dict[str, bytes] | None:
-    """EP-046 ... EP-048; None is an entry to skip."""
+    """EP-047, EP-048; None is an entry to skip."""
     try:
         entry = values(tlv.objects(value, skip_ff))
     except tlv.Malformed:
         return None  # EP-047
-    if not 5 <= len(entry.get("4F", b"")) <= 16:
-        return None  # EP-046
     for tag in ("50", "87", "9F12"):
         if tag in entry and not tags.fits(tag, entry[tag]):
             del entry[tag]  # EP-048
@@ -132,28 +153,45 @@ def _kernel_fits(combination: Combination, entry: dict[str, bytes]) -> bool:
     return wanted == b"\x00" or wanted == combination.kernel  # EP-055
 
 
-def choose(left: list[Candidate]) -> Candidate:
-    """EP-060 ... EP-062: the highest priority, then the lowest position in the PPSE."""
+def choose(left: list[Candidate], usable: Usable) -> Candidate:
+    """EP-060 ... EP-062: the highest priority, then the lowest position in the PPSE. EP-091."""
+    if not left and before_p12(usable):
+        raise End("try_another_interface", "no_application", "EP-091")
     if not left:
         raise End("end_application", "no_application", "EP-060")
     return min(left, key=lambda candidate: candidate.priority)
 
 
-def application(link: Link, candidate: Candidate) -> dict[str, bytes] | None:
-    """EP-063 ... EP-068: the FCI of the candidate; None when the candidate is to be removed."""
+Application = tuple[dict[str, bytes], list[tuple[str, int]]]
+
+
+def application(link: Link, candidate: Candidate) -> Application | None:
+    """EP-063 ... EP-072: FCI and PDOL of the candidate; None when it is to be removed.
+
+    By section 9 it is not removed: raises End (EP-093, EP-094).
+    """
+    combination = candidate.combination
     name = candidate.name
-    if candidate.combination.extended:
+    if combination.extended:
         name += candidate.extension
     if len(name) > 16:
         return None  # EP-063
     link.forget()
     data, status = link.send(select(name))
     if status != 0x9000:
+        if combination.p12:
+            raise End("try_another_interface", "select_refused", "EP-093")
         return None  # EP-065
     link.store(data)
-    fci = _application_fci(data, candidate.combination.on("tlv.skip_ff"))
-    # EP-072: only kernel 7 is there.
-    return fci if fci is not None and candidate.combination.is_k7 else None
+    fci = _application_fci(data, combination.on("tlv.skip_ff"))
+    if fci is not None and not combination.is_k7:
+        return None  # EP-072: only kernel 7 is there, and the PDOL is its matter
+    pdol = None if fci is None else _data_list(fci)
+    if fci is not None and pdol is not None:
+        return fci, pdol
+    if combination.p12:
+        raise End("try_another_interface", "pdol_unusable", "EP-094")
+    return None  # EP-067, EP-068
 
 
 def _application_fci(data: bytes, skip_ff: bool) -> dict[str, bytes] | None:
@@ -174,7 +212,7 @@ def _application_fci(data: bytes, skip_ff: bool) -> dict[str, bytes] | None:
     return fci
 
 
-def data_list(fci: dict[str, bytes]) -> list[tuple[str, int]] | None:
+def _data_list(fci: dict[str, bytes]) -> list[tuple[str, int]] | None:
     """The PDOL; None when the application cannot be used (EP-067, QP-040, DOL-014, DOL-017)."""
     try:
         entries = tlv.dol(fci.get("9F38", b""))

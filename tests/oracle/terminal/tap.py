@@ -65,7 +65,7 @@ def _presentment(call: _Call, usable: Usable, present: Present, commands: list[b
         link = Link(transmit, commands)
         left = selection.candidates(link, usable)
         while True:
-            candidate = selection.choose(left)
+            candidate = selection.choose(left, usable)
             session = _selected(call, link, candidate)
             if session is not None:
                 end = _kernel(call, session)
@@ -80,11 +80,10 @@ def _presentment(call: _Call, usable: Usable, present: Present, commands: list[b
 
 def _selected(call: _Call, link: Link, candidate: Candidate) -> Session | None:
     """The application behind a candidate, None when it cannot be used (OUT-028)."""
-    fci = selection.application(link, candidate)
-    pdol = None if fci is None else selection.data_list(fci)
-    if fci is None or pdol is None:
+    found = selection.application(link, candidate)
+    if found is None:
         return None
-    return Session(call.configuration, call.transaction, link, candidate, fci, pdol)
+    return Session(call.configuration, call.transaction, link, candidate, *found)
 
 
 def _kernel(call: _Call, session: Session) -> End:
