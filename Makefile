@@ -19,13 +19,15 @@ BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd src/tapkern/*
 TAPS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo test differential lint bench wheel clean
+.PHONY: help demo test differential matrix mutants lint bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
 	@echo 'make test    C tests, Python tests, PC/SC tests with a virtual reader'
 	@echo 'make differential TAPS=n SEED=s'
 	@echo '             random taps through the kernel and the oracle of the tests'
+	@echo 'make matrix  build/matrix.html: every requirement, its code, its tests, what a run showed'
+	@echo 'make mutants every marked decision forced: does a test notice?'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make bench   measure next to other programs'
 	@echo 'make wheel   dist/: source distribution and the abi3 wheel built from it'
@@ -43,6 +45,12 @@ test: $(STAMPS)/app $(STAMPS)/test
 
 differential: $(STAMPS)/app $(STAMPS)/test
 	@$(BIN)/python -m tests.differential --taps $(TAPS) --seed $(SEED)
+
+matrix: $(STAMPS)/app $(STAMPS)/test
+	@VENV=$(VENV) TAPS= tools/matrix.sh
+
+mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
+	@$(BIN)/python -m tests.differential.mutants --taps $(TAPS) --seed $(SEED)
 
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh
@@ -70,6 +78,11 @@ $(STAMPS)/app: $(READY) pyproject.toml $(BUILT)
 	@touch $@.began
 	@$(SETUP) app
 	@mv $@.began $@
+
+# A kernel whose decisions a test can force, beside the one that is installed.
+$(STAMPS)/forced: $(STAMPS)/app
+	@$(SETUP) forced
+	@touch $@
 
 $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/wheel: $(READY) pyproject.toml
 	@$(SETUP) extra $(notdir $@)

@@ -1,6 +1,7 @@
 """The one compiled part: tapkern._kernel, the Cython binding together with the C kernel.
 
 Environment: TAPKERN_ABI3=1 builds for the limited API (one wheel for Python 3.11 and newer).
+TAPKERN_TEST_BUILD=1 builds a kernel whose single decisions a test can force; never ship it.
 Everything else about the project is in pyproject.toml.
 """
 
@@ -34,6 +35,8 @@ macros: list[tuple[str, str | None]] = [
     ("TAPK_TRACE", "1"),
     ("TAPK_DIGEST", f'"{kernel_digest()}"'),
 ]
+if os.environ.get("TAPKERN_TEST_BUILD") == "1":
+    macros.append(("TAPK_TEST", "1"))
 if ABI3:
     macros.append(("Py_LIMITED_API", "0x030B0000"))
 

@@ -1,4 +1,8 @@
-"""What all tests share: TAPKERN_SEEN=FILE adds the decisions that the taps showed to that file."""
+"""What all tests share.
+
+TAPKERN_SEEN=FILE adds the decisions that the taps showed to that file. TAPKERN_FORCE=RULE:FORCE
+runs the tests with a kernel in which this one decision is forced (numbers of rule and of force).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+if os.environ.get("TAPKERN_FORCE"):
+    from tests.forced import Forcing, load_forced
+
+    _kernel = load_forced()
+    _kernel.Kernel = Forcing(_kernel.Kernel, *map(int, os.environ["TAPKERN_FORCE"].split(":")))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tapkern import Status, Terminal
+from tapkern import Message, Status, Terminal
 from tapkern.card import Card
 from tapkern.card.faults import Fault
 from tapkern.card.tlv import encode
@@ -234,3 +234,24 @@ def test_two_cryptogram_types(read: str, paid: bool) -> None:
     outcome = ends(terminal(f'"qp.read_afl_on_arqc" = {read}'), reader)
     assert outcome.status is Status.ONLINE_REQUEST and outcome.rule == "QP-124"
     assert outcome.card_may_have_paid is paid is (card.balance == 18750)
+
+
+def test_an_online_request_without_track_2() -> None:
+    """QP-171, QP-067: with no record to read, 57 has to be in the GPO answer."""
+    reader = Bench(Card.load("credit"), change=swap("5711620000", "5811620000"))
+    outcome = ends(terminal(), reader)
+    assert (outcome.rule, outcome.reason) == ("QP-067", "missing_data")
+
+
+def test_a_record_cannot_change_the_cryptogram() -> None:
+    """TLV-032: what belongs to the GPO answer is ignored in a record, or is a duplicate there."""
+
+    def ends_with(item: bytes) -> Outcome:
+        def change(number: int, _: bytes, own: bytes) -> bytes:
+            return encode(0x70, own[2:-2] + item) + own[-2:] if number == 7 else own
+
+        return ends(terminal(), Bench(change=change))
+
+    ignored = ends_with(encode(0x9F27, b"\x80"))
+    assert ignored.approved and Message(ignored.data_record).get(0x9F27) == b"\x40"
+    assert ends_with(encode(0x9F36, b"\x00\x01")).reason == "duplicate_data"

@@ -430,3 +430,38 @@ def _double(item: bytes) -> Callable[[int, bytes, bytes], bytes]:
         return encode(0x77, content + item) + own[-2:]
 
     return change
+
+
+def test_an_application_without_name_is_not_for_kernel_7() -> None:
+    """EP-067, EP-068: FCI without 84, and without A5."""
+    for old in (b"\x84\x08", b"\xa5"):
+        reader = Bench(
+            change=lambda n, _, own, old=old: (
+                own.replace(old, b"\x85" + old[1:], 1) if n == 2 else own
+            )
+        )
+        assert pay("12.50", terminal(), reader)[0].rule == "EP-060"
+
+
+def test_a_kernel_that_is_not_built_in() -> None:
+    """EP-072: its candidate is passed over."""
+    text = BASE + COMBINATION.format(ttq=ONLINE, more='kernel = 3\nfloor_limit = "200.00"')
+    reader = listing(directory(entry(DEBIT, kernel=b"\x03")))
+    outcome, _ = pay("12.50", Terminal.from_toml(text), reader)
+    assert outcome.rule == "EP-060" and len(reader.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("kernel", "asked", "selected_first"),
+    [
+        ("870156", b"\x87\x01\x56", True),  # EP-053: a domestic kernel by its three bytes
+        ("870156", b"\x87\x01\x57", False),
+        ("870156", b"\x87", False),
+        ("870156", b"\x07", False),  # EP-052: an international one by the first byte alone
+        ("800156", b"\x80\x01\x56", False),  # EP-053: without a short identifier
+    ],
+)
+def test_domestic_kernels(kernel: str, asked: bytes, selected_first: bool) -> None:
+    text = BASE + COMBINATION.format(ttq=ONLINE, more=f'kernel = "{kernel}"\nfloor_limit = "9"')
+    found = Terminal.from_toml(text)
+    assert bool(selected(directory(entry(DEBIT, kernel=asked)), found)) is selected_first

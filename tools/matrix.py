@@ -126,7 +126,7 @@ def rows(seen: Mapping[str, int], reasons: Mapping[str, str]) -> list[Row]:
         Row(
             id=rule,
             chapter=chapter,
-            code=tuple(marked.get(rule) or named.get(rule, ())),
+            code=tuple(marked.get(rule) or named.get(rule, [])),
             marked=rule in marked,
             tests=tuple(dict.fromkeys(place.split(":")[0] for place in tested.get(rule, ()))),
             seen=SEEN[seen.get(rule, 0)],

@@ -4,6 +4,7 @@
 #   tools/setup.sh venv          .venv with pip, after checking compiler and Python
 #   tools/setup.sh app           the package, editable; later only its C extension
 #   tools/setup.sh extra NAME    what pyproject.toml lists under the extra NAME
+#   tools/setup.sh forced        build/forced: the extension with decisions that tests can force
 #   tools/setup.sh wheel         dist/: the sdist, and the abi3 wheel built from it
 #   tools/setup.sh pcsc          PC/SC daemon, virtual reader and pyscard, where that can be
 #   tools/setup.sh peers         what benches/ measures against, as far as it can be had
@@ -125,6 +126,12 @@ setup_app() {
     touch "$done"
 }
 
+build_forced() {
+    rm -rf build/forced
+    quietly "building the kernel whose decisions can be forced" env TAPKERN_TEST_BUILD=1 \
+        "$PY" setup.py build_ext --build-lib build/forced --build-temp build/forced/temp
+}
+
 build_wheel() {
     rm -rf dist
     quietly "building sdist and abi3 wheel" env TAPKERN_ABI3=1 "$PY" -m build
@@ -206,6 +213,7 @@ case ${1:-} in
 venv) make_venv ;;
 app) setup_app ;;
 extra) install_listed "$2" ;;
+forced) build_forced ;;
 wheel) build_wheel ;;
 pcsc) setup_pcsc ;;
 peers) setup_peers ;;

@@ -61,7 +61,7 @@ static int requested_kernel(struct tapk_ctx *ctx, struct tapk_span id, const uin
         kernel[0] = id.p[0];
         return 1;
     }
-    if (!RULE(EP_053, id.n >= 3 && (id.p[0] & 0x3Fu) != 0))
+    if (!RULE(EP_053, id.n >= 3 && (id.p[0] & 0x3Fu) != 0) || id.n < 3)
         return 0;
     memcpy(kernel, id.p, 3);
     return 1;

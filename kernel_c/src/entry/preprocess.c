@@ -77,7 +77,7 @@ static void preprocess_one(struct tapk_ctx *ctx, uint8_t index)
         mine->not_allowed = 1;
         return;
     }
-    if (RULE(EP_011, ttq.n == 4)) {
+    if (RULE(EP_011, ttq.n == 4) && ttq.n == 4) {
         memcpy(mine->ttq, ttq.p, 4);
         mine->ttq[1] &= 0x3Fu;
         mine->has_ttq = 1;
