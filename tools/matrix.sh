@@ -11,7 +11,7 @@ rm -rf "$SEEN"
 mkdir -p "$SEEN"
 
 make -s -C kernel_c taps
-for test in kernel_c/build/cc/test_tap kernel_c/build/cc/test_flow kernel_c/build/cc/test_p12; do
+for test in kernel_c/build/cc/test_tap kernel_c/build/cc/test_flow kernel_c/build/cc/test_p12 kernel_c/build/cc/test_kernels; do
     TAPKERN_SEEN=$SEEN/c.txt "$test" >/dev/null
 done
 TAPKERN_SEEN=$PWD/$SEEN/python.txt "$BIN/python" -m pytest -q \

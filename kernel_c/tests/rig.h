@@ -33,6 +33,8 @@ struct rig {
     uint16_t force_rule;
     uint16_t force;
     struct tapk_memo *memo;
+    const struct tapk_kernel *const *kernels; /* null: the built-in table */
+    size_t kernel_count;
     int work; /* call tapk_work while an answer is awaited */
     /* what happened */
     uint8_t command[64][262];
@@ -204,6 +206,8 @@ static int rig_start(struct rig *rig, struct tapk_step *step)
     env.crypto = &rig->crypto;
     env.trace_ring = rig->ring;
     env.memo = rig->memo;
+    env.kernels = rig->kernels;
+    env.kernel_count = rig->kernel_count;
     env.trace_capacity = RIG_RING;
     memset(step, 0, sizeof *step);
     step->size = (uint32_t)sizeof *step;
