@@ -304,7 +304,8 @@ def test_config_check_tells_every_mistake(run, tmp_path):
 def test_config_explain(run, as_json):
     code, out, _ = run("config", "explain", EXAMPLE)
     assert code == 0
-    for words in ("B4b8 fdda_01", "200.00 [EP-015]", "fd.allow_v00", "off [FD-006]", "uics-2018"):
+    for words in ("B4b8 fdda_01", "200.00 [EP-015]", "fd.allow_v00", "off [FD-006]", "uics-2018",
+                  "Try Another Interface [QP-160]", "9F6C [QP-140]"):  # fmt: skip
         assert words in out
     code, found = as_json("config", "explain", EXAMPLE)
     assert found["combinations"][0]["aid"] == "A000000333010101"

@@ -7,27 +7,22 @@ from typing import Any
 
 import pytest
 
-from tapkern import Message, Status, Terminal
+from tapkern import Message, Status, Terminal, UsageError
+from tapkern._numbers import DataList
 from tapkern.card import Card
 from tapkern.card.faults import Fault
-from tapkern.card.tlv import encode
+from tapkern.card.tlv import decode, encode
 from tapkern.outcome import Outcome
 from tests.taps import FIXED, Bench
 
 PDOL = "9F66049F02069F03069F1A0295055F2A029A039C019F3704"
 TTQ = '["emv_mode", "contact_chip", "online_pin", "signature", "cdcvm", "fdda_01"]'
-GATE = '["emv_mode", "oda_for_online", "fdda_01"]'
-
-
-def terminal(
-    switches: str = "", *, ttq: str = TTQ, more: str = 'floor_limit = "200.00"'
-) -> Terminal:
-    """A terminal with one combination for every UnionPay application."""
-    return Terminal.from_toml(f"""
+BASE = """
 [terminal]
 country = 156
 currency = "CNY"
 capabilities = "E0F8C8"
+{terminal}
 [[ca_key]]
 file = "tapkern:params/capk/test.toml"
 [[combination]]
@@ -36,7 +31,19 @@ ttq = {ttq}
 {more}
 [combination.switches]
 {switches}
-""")
+"""
+GATE = '["emv_mode", "oda_for_online", "fdda_01"]'
+
+
+def terminal(
+    switches: str = "",
+    *,
+    ttq: str = TTQ,
+    more: str = 'floor_limit = "200.00"',
+    extra: str = "",
+) -> Terminal:
+    """A terminal with one combination for every UnionPay application."""
+    return Terminal.from_toml(BASE.format(switches=switches, ttq=ttq, more=more, terminal=extra))
 
 
 def debit(more: str = "", purse: str = "") -> Card:
@@ -255,3 +262,43 @@ def test_a_record_cannot_change_the_cryptogram() -> None:
     ignored = ends_with(encode(0x9F27, b"\x80"))
     assert ignored.approved and Message(ignored.data_record).get(0x9F27) == b"\x40"
     assert ends_with(encode(0x9F36, b"\x00\x01")).reason == "duplicate_data"
+
+
+def test_lists_for_the_acquirer() -> None:
+    """QP-140, QP-004: a list for each use; the configuration adds elements, and none twice."""
+    plain = terminal()
+    text = """
+    online_tags = ["9F6C", "9F26", "9F24"]
+    offline_tags = ["9F5D"]
+    record_tags = ["5F2D"]
+    reversal_tags = ["9F26"]
+    """
+    more = Terminal.from_toml(
+        BASE.format(switches="", ttq=TTQ, more='floor_limit = "200.00"', terminal=text)
+    )
+
+    def tags(found: bytes | None) -> list[int]:
+        return [] if found is None else [tag for tag, _ in decode(found)]
+
+    without = plain.tap(Bench(Card.load("credit")), "12.50", **FIXED)
+    wide = more.tap(Bench(Card.load("credit")), "12.50", **FIXED)
+    assert tags(wide.fetch(DataList.ONLINE)) == [*tags(without.fetch(DataList.ONLINE)), 0x9F6C]
+    assert wide.outcome.field55 == wide.fetch(DataList.ONLINE)
+    assert tags(without.fetch(DataList.REVERSAL)) == [0x95, 0x9F10, 0x9F36]
+    assert tags(wide.fetch(DataList.REVERSAL)) == [0x95, 0x9F10, 0x9F36, 0x9F26]
+    assert wide.fetch(DataList.OFFLINE) is None
+    paid = more.tap(Bench(), "12.50", **FIXED)
+    assert tags(paid.fetch(DataList.OFFLINE))[-1] == 0x9F5D
+    assert tags(paid.fetch(DataList.DATA_RECORD))[-1] == 0x5F2D
+    assert paid.fetch(DataList.ONLINE) is paid.fetch(DataList.REVERSAL) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", ['["70"]', '["9F7F7F"]', '["9F"]', '["9F 26"]', "[]", '"9F26"', "[40742]"]
+)
+def test_a_list_of_unknown_tags_is_refused(wrong: str) -> None:
+    """TLV-004 and the known elements: a template, an unknown tag, half a tag, no tag."""
+    with pytest.raises(UsageError, match="online_tags"):
+        Terminal.from_toml(
+            BASE.format(switches="", ttq=TTQ, more="", terminal=f"online_tags = {wrong}")
+        )

@@ -171,6 +171,7 @@ class DataList(IntEnum):
     OFFLINE = 2
     DATA_RECORD = 3
     DISCRETIONARY = 4
+    REVERSAL = 5
 
 
 class TraceKind(IntEnum):

@@ -20,7 +20,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapkern import _kernel
-from tapkern._numbers import Event, Origin, Purpose, Space, StartCode, StepKind, TraceKind
+from tapkern._numbers import (
+    DataList,
+    Event,
+    Origin,
+    Purpose,
+    Space,
+    StartCode,
+    StepKind,
+    TraceKind,
+)
 from tapkern.driver import Lookup, Show, Store, drive, finish
 from tapkern.errors import UsageError
 from tapkern.outcome import (
@@ -281,6 +290,13 @@ class Tap:
         if unmasked:
             return card_number(self._kernel)
         return self.outcome.pan
+
+    def fetch(self, use: DataList) -> bytes | None:
+        """A list of data elements as TLV for one use, None when the outcome has no such list.
+
+        ONLINE, OFFLINE and REVERSAL are field 55; their tags are those of the configuration too.
+        """
+        return self._kernel.fetch(use)
 
     def rules(self, first: int = 0) -> list[RuleEvent]:
         """The marked decisions of the kernel from record number first on, in order."""

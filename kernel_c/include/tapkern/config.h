@@ -32,8 +32,12 @@ enum tapk_entry {
 #define TAPK_TAG_SM 0xDF8F08u     /* 1: 00 never offers SM2 (DF69), absent: offers it when it can */
 #define TAPK_TAG_PASSES 0xDF8F20u /* 1: automatic Try Again passes (TT-007), 0 to 9; absent 3 */
 #define TAPK_TAG_LOOKUP 0xDF8F21u /* 1: 01 asks LOOKUP for the exception file too */
-#define TAPK_TAG_SERIAL 0xDF8F31u /* 3: serial number of a revoked issuer certificate */
-#define TAPK_TAG_NO_CHECKSUM 0xDF8F32u /* 1: 01 accepts this key without DF03 (CK-009) */
+#define TAPK_TAG_MORE_ONLINE 0xDF8F22u   /* tags behind those of TAPK_LIST_ONLINE, 1 to 96 bytes */
+#define TAPK_TAG_MORE_OFFLINE 0xDF8F23u  /* the same of TAPK_LIST_OFFLINE */
+#define TAPK_TAG_MORE_RECORD 0xDF8F24u   /* of TAPK_LIST_DATA_RECORD */
+#define TAPK_TAG_MORE_REVERSAL 0xDF8F25u /* of TAPK_LIST_REVERSAL */
+#define TAPK_TAG_SERIAL 0xDF8F31u        /* 3: serial number of a revoked issuer certificate */
+#define TAPK_TAG_NO_CHECKSUM 0xDF8F32u   /* 1: 01 accepts this key without DF03 (CK-009) */
 
 enum tapk_profile { TAPK_PROFILE_JRT_2013 = 1, TAPK_PROFILE_UICS_2018 = 2, TAPK_PROFILE_C7 = 3 };
 

@@ -224,7 +224,8 @@ enum tapk_list {
     TAPK_LIST_ONLINE = 1,      /* field 55 of the online request */
     TAPK_LIST_OFFLINE = 2,     /* field 55 of the offline upload */
     TAPK_LIST_DATA_RECORD = 3, /* QP-140 */
-    TAPK_LIST_DISCRETIONARY = 4
+    TAPK_LIST_DISCRETIONARY = 4,
+    TAPK_LIST_REVERSAL = 5 /* field 55 of the reversal of an online request */
 };
 
 /* A read-only piece of memory. */

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "config/config_internal.h"
+#include "data/dol.h"
 #include "data/format.h"
+#include "data/tags.h"
 #include "mark.h"
 
 enum check {
@@ -19,7 +21,8 @@ enum check {
     PROFILE,
     SWITCHES,
     PAN, /* written as 10 bytes, F padded */
-    PASSES
+    PASSES,
+    TAGS /* primitive tags that the kernel knows */
 };
 
 struct item {
@@ -45,6 +48,10 @@ static const struct item terminal_items[] = {
     {0x9F4E, 1, 127, 0, ANY},
     {TAPK_TAG_PASSES, 1, 1, 0, PASSES},
     {TAPK_TAG_LOOKUP, 1, 1, 0, FLAG},
+    {TAPK_TAG_MORE_ONLINE, 1, 96, 0, TAGS},
+    {TAPK_TAG_MORE_OFFLINE, 1, 96, 0, TAGS},
+    {TAPK_TAG_MORE_RECORD, 1, 96, 0, TAGS},
+    {TAPK_TAG_MORE_REVERSAL, 1, 96, 0, TAGS},
 };
 
 static const struct item combination_items[] = {
@@ -165,6 +172,17 @@ static int ttq_fault(const uint8_t ttq[4])
     return 0;
 }
 
+static int tags_fault(struct tapk_span value)
+{
+    struct tapk_cursor cursor = tapk_cursor(value.p, value.n, 0);
+    uint32_t tag;
+    int result;
+    while ((result = tapk_tag_next(&cursor, &tag)) == TAPK_TLV_OK)
+        if (tapk_tag_find(tag) == NULL || tapk_tag_constructed(tag))
+            return TAPK_FAULT_VALUE;
+    return result == TAPK_TLV_END ? 0 : TAPK_FAULT_VALUE;
+}
+
 static int value_fault(uint8_t check, struct tapk_span value)
 {
     switch (check) {
@@ -176,6 +194,8 @@ static int value_fault(uint8_t check, struct tapk_span value)
         return ttq_fault(value.p);
     case PROFILE:
         return value.p[0] < 1 || value.p[0] > 3 ? TAPK_FAULT_VALUE : 0;
+    case TAGS:
+        return tags_fault(value);
     case PASSES:
         return value.p[0] > 9 ? TAPK_FAULT_VALUE : 0;
     default:

@@ -5,28 +5,39 @@
 
 #include "data/tags.h"
 
-/* DOL-001, DOL-012, DOL-013: tag and one plain length byte; zero lengths and repeats are legal. */
-int tapk_dol_next(struct tapk_cursor *cursor, struct tapk_dol_entry *entry)
+int tapk_tag_next(struct tapk_cursor *cursor, uint32_t *tag)
 {
     if (cursor->left == 0)
         return TAPK_TLV_END;
     size_t n = 1;
-    uint32_t tag = cursor->at[0];
-    if ((tag & 0x1Fu) == 0x1Fu) {
+    uint32_t found = cursor->at[0];
+    if ((found & 0x1Fu) == 0x1Fu) {
         uint8_t next;
         do {
             if (n >= cursor->left || n == 4)
                 return TAPK_TLV_BAD;
             next = cursor->at[n++];
-            tag = (tag << 8) | next;
+            found = (found << 8) | next;
         } while (next & 0x80u);
     }
-    if (n >= cursor->left)
-        return TAPK_TLV_BAD;
-    entry->tag = tag;
-    entry->length = cursor->at[n++];
+    *tag = found;
     cursor->at += n;
     cursor->left -= n;
+    return TAPK_TLV_OK;
+}
+
+/* DOL-001, DOL-012, DOL-013: tag and one plain length byte; zero lengths and repeats are legal. */
+int tapk_dol_next(struct tapk_cursor *cursor, struct tapk_dol_entry *entry)
+{
+    struct tapk_cursor ahead = *cursor;
+    const int result = tapk_tag_next(&ahead, &entry->tag);
+    if (result != TAPK_TLV_OK)
+        return result;
+    if (ahead.left == 0)
+        return TAPK_TLV_BAD;
+    entry->length = *ahead.at++;
+    ahead.left--;
+    *cursor = ahead;
     return TAPK_TLV_OK;
 }
 

@@ -12,6 +12,9 @@ struct tapk_dol_entry {
     uint8_t length;
 };
 
+/* The next tag of a list of tags alone: OK, END, BAD. */
+int tapk_tag_next(struct tapk_cursor *cursor, uint32_t *tag);
+
 /* The next entry: TAPK_TLV_OK, END, or BAD when the list ends inside an entry (DOL-014). */
 int tapk_dol_next(struct tapk_cursor *cursor, struct tapk_dol_entry *entry);
 

@@ -37,6 +37,14 @@ _FLAGS = {
 }
 
 
+_MORE_TAGS = {
+    0xDF8F22: "online request",
+    0xDF8F23: "offline upload",
+    0xDF8F24: "data record",
+    0xDF8F25: "reversal",
+}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
     parser.add_argument("action", choices=("check", "explain"))
@@ -138,6 +146,8 @@ def _terminal(body: _kernel.Message) -> dict[str, str]:
     lookup = body.get(0xDF8F21)
     found["passes"] = str((body.get(0xDF8F20) or b"\x03")[0]) + " [TT-007]"
     found["exception file by LOOKUP"] = "yes" if lookup == b"\x01" else "no"
+    for tag, name in _MORE_TAGS.items():
+        found[f"more tags, {name}"] = f"{_hex(body, tag) or 'none'} [QP-140]"
     return found
 
 
@@ -165,6 +175,8 @@ def _combination(body: _kernel.Message, exponent: int) -> dict[str, object]:
         if value is not None:
             rule = f" [{_RULES[tag]}]" if tag in _RULES else ""
             found[name] = (on if value == b"\x01" else off) + rule
+    if body.get(0x96) == b"\x07":
+        found["contactless debit/credit"] = "not there: Try Another Interface [QP-160]"
     found["switches"] = _switches(body.get(0xDF8F02) or b"", profile)
     return found
 

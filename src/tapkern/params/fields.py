@@ -214,6 +214,22 @@ def month(value: object, _: int) -> bytes:
     return bytes.fromhex(value)
 
 
+def tag_list(value: object, _: int) -> bytes:
+    """Tags of data elements behind each other; the kernel checks that it knows them."""
+    if not isinstance(value, list) or not value:
+        raise ValueError(f'must be a list of tags such as ["9F24"], not {value!r}')
+    found = b""
+    for item in value:
+        try:
+            tag = bytes.fromhex(item) if isinstance(item, str) else b""
+        except ValueError:
+            tag = b""
+        if not 1 <= len(tag) <= 3 or any(byte.isspace() for byte in str(item)):
+            raise ValueError(f"{item!r} is no tag; tags are hex in quotes, such as 9F24")
+        found += tag
+    return found
+
+
 TERMINAL: Mapping[str, Field] = {
     "country": Field(0x9F1A, digits(2), required=True),
     "currency": Field(0x5F2A, currency, required=True),
@@ -229,6 +245,10 @@ TERMINAL: Mapping[str, Field] = {
     "acquirer": Field(0x9F01, digits(6)),
     "passes": Field(0xDF8F20, small(0, 9)),
     "exception_lookup": Field(0xDF8F21, flag),
+    "online_tags": Field(0xDF8F22, tag_list),
+    "offline_tags": Field(0xDF8F23, tag_list),
+    "record_tags": Field(0xDF8F24, tag_list),
+    "reversal_tags": Field(0xDF8F25, tag_list),
 }
 
 COMBINATION: Mapping[str, Field] = {
