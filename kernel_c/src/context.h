@@ -91,6 +91,7 @@ struct tapk_tap {
     uint8_t candidate;
     uint8_t gpo_sent;
     uint8_t cryptogram; /* CID b8b7: 00 AAC, 40 TC, 80 ARQC */
+    uint8_t no_kernel;  /* EP-072 */
     uint8_t tc_named;   /* 9F27 or 9F10 says TC, whichever of them counts */
     uint8_t online_oda; /* QP-172 */
     uint8_t ctq_present;

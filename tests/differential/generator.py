@@ -29,6 +29,7 @@ def case(seed: int, index: int) -> Case:
     tap = _tap(draw, scene, facts)
     parts = themes.Parts(card, terminal, tap, list(wrong.mutations(draw, scene)))
     themes.apply(draw, scene, facts, parts)
+    terminals.sealable(terminal)
     return Case(seed, index, card, terminal, tap, tuple(parts.mutations))
 
 

@@ -135,8 +135,6 @@ def _combination(draw: Draw, scene: Scene, aid: str) -> Document:
         found["profile"] = profile
     if scene.easy or not draw.chance(1.5):
         found["ttq"] = _ttq(draw, scene)
-        if profile == JRT:
-            found["ttq"] = [name for name in found["ttq"] if name != "oda_for_online"]
     if draw.chance(80):
         found["version"] = draw.pick(["0030", "0030", "0020"])
     if draw.chance(40):
@@ -144,17 +142,20 @@ def _combination(draw: Draw, scene: Scene, aid: str) -> Document:
     found |= _limits(draw, scene)
     found |= _choices(draw, scene)
     switches = _switches(draw, scene, profile)
-    if not _may_defer(found.get("ttq", []), switches):
-        switches.pop("qp.deferred_auth", None)
     if switches:
         found["switches"] = switches
     return found
 
 
-def _may_defer(ttq: list[str], switches: Document) -> bool:
-    """Deferred authorisation is refused where nothing could ever be deferred."""
-    online = "oda_for_online" in ttq and "offline_only" not in ttq
-    return online and not switches.get("fd.allow_v00", False)
+def sealable(terminal: Document) -> None:
+    """Takes back settings that contradict each other, which a configuration refuses."""
+    for found in terminal["combination"]:
+        ttq, switches = found.get("ttq", []), found.get("switches", {})
+        if found.get("profile") == JRT and "oda_for_online" in ttq:
+            ttq.remove("oda_for_online")
+        online = "oda_for_online" in ttq and "offline_only" not in ttq
+        if not online or switches.get("fd.allow_v00", False):
+            switches.pop("qp.deferred_auth", None)
 
 
 def _ttq(draw: Draw, scene: Scene) -> list[str]:

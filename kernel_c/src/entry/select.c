@@ -168,18 +168,20 @@ static int take_application(struct tapk_ctx *ctx, struct tapk_answer answer)
     if (ctx->transaction.purpose == TAPK_BALANCE)
         return 1;
     ctx->kernel = kernel_of(ctx);
+    ctx->tap.no_kernel = ctx->kernel == NULL;
     return RULE(EP_072, ctx->kernel != NULL) && ctx->kernel != NULL &&
            ctx->kernel->application_usable(ctx);
 }
 
-/* EP-065, EP-067, EP-068, EP-072: the next candidate; P12 asks for another interface instead. */
+/* EP-065, EP-067, EP-068, EP-072: the next candidate; P12 asks for another interface instead, but
+ * where there is only no kernel for it. */
 static void unusable(struct tapk_ctx *ctx, uint16_t sw)
 {
     struct tapk_trace *trace = &ctx->trace;
     const int p12 = SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12;
     if (RULE(EP_093, p12 && sw != 0x9000)) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(SELECT_REFUSED), RULE_ID(EP_093));
-    } else if (RULE(EP_094, p12)) {
+    } else if (RULE(EP_094, p12 && !ctx->tap.no_kernel)) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(PDOL_UNUSABLE), RULE_ID(EP_094));
     } else {
         tapk_remove_candidate(ctx);

@@ -185,8 +185,8 @@ def application(link: Link, candidate: Candidate) -> Application | None:
     link.store(data)
     fci = _application_fci(data, combination.on("tlv.skip_ff"))
     if fci is not None and not combination.is_k7:
-        return None  # EP-072: only kernel 7 is there, and the PDOL is its matter
-    pdol = None if fci is None else _data_list(fci)
+        return None  # EP-072: only kernel 7 is there; 84 and the PDOL are its matter (EP-067)
+    pdol = None if fci is None or "84" not in fci else _data_list(fci)
     if fci is not None and pdol is not None:
         return fci, pdol
     if combination.p12:
@@ -207,8 +207,6 @@ def _application_fci(data: bytes, skip_ff: bool) -> dict[str, bytes] | None:
             # EP-048, TLV-034: a wrong length counts as absent.
             if tag in level and tags.fits(tag, level[tag]):
                 fci[tag] = level[tag]
-    if "84" not in fci:
-        return None  # EP-067
     return fci
 
 
