@@ -465,3 +465,13 @@ def test_domestic_kernels(kernel: str, asked: bytes, selected_first: bool) -> No
     text = BASE + COMBINATION.format(ttq=ONLINE, more=f'kernel = "{kernel}"\nfloor_limit = "9"')
     found = Terminal.from_toml(text)
     assert bool(selected(directory(entry(DEBIT, kernel=asked)), found)) is selected_first
+
+
+@pytest.mark.parametrize(("on", "found"), [("true", True), ("false", False)])
+def test_ff_in_the_directory(on: str, found: bool) -> None:
+    """TLV-014, EP-044: FF is padding in the directory where the combinations take it for that."""
+    answer = directory(entry(DEBIT), b"\xff")
+    switch = terminal(f'floor_limit = "9"\n[combination.switches]\n"tlv.skip_ff" = {on}')
+    padded = encode(0x6F, b"\xff" + encode(0x84, PPSE) + directory(entry(DEBIT))[18:-2]) + OK
+    assert bool(selected(padded, switch)) is found
+    assert selected(answer, switch) == [DEBIT.hex().upper()]  # EP-047: what was found counts

@@ -90,10 +90,11 @@ struct tapk_tap {
     uint8_t combination; /* index; valid after the final selection */
     uint8_t candidate;
     uint8_t gpo_sent;
-    uint8_t cryptogram; /* CID b8b7: 00 AAC, 40 TC, 80 ARQC */
-    uint8_t no_kernel;  /* EP-072 */
-    uint8_t tc_named;   /* 9F27 or 9F10 says TC, whichever of them counts */
-    uint8_t online_oda; /* QP-172 */
+    uint8_t cryptogram;   /* CID b8b7: 00 AAC, 40 TC, 80 ARQC */
+    uint8_t directory_ff; /* FF is padding in the directory */
+    uint8_t no_kernel;    /* EP-072 */
+    uint8_t tc_named;     /* 9F27 or 9F10 says TC, whichever of them counts */
+    uint8_t online_oda;   /* QP-172 */
     uint8_t ctq_present;
     uint8_t ctq[2];
     uint8_t df61;
@@ -228,9 +229,11 @@ void tapk_activate(struct tapk_ctx *ctx);    /* entry/activate.c: Start B */
 void tapk_select_ppse(struct tapk_ctx *ctx); /* entry/directory.c */
 void tapk_on_ppse(struct tapk_ctx *ctx, struct tapk_answer answer);
 void tapk_select_next(struct tapk_ctx *ctx); /* entry/select.c: Start C */
-/* 1 when every usable combination selects by JR/T 0025.12-2013 (digest file 20 section 9): what
- * happens before one of them is selected goes by it. */
-int tapk_selects_p12(struct tapk_ctx *ctx);
+/* 1 when a switch has this value in every usable combination: what happens before one of them is
+ * selected goes by it. */
+int tapk_all_usable(struct tapk_ctx *ctx, uint16_t number, uint8_t value);
+#define tapk_selects_p12(ctx) \
+    tapk_all_usable((ctx), TAPK_SW_EP_SELECTION, TAPK_SELECTION_P12) /* 20 section 9 */
 void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer);
 void tapk_remove_candidate(struct tapk_ctx *ctx);
 void tapk_balance_start(struct tapk_ctx *ctx); /* flow/balance.c */

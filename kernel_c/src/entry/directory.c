@@ -22,13 +22,14 @@ static int directory_of(struct tapk_ctx *ctx, struct tapk_span answer, struct ta
     struct tapk_span fci = {NULL, 0};
     struct tapk_span name = {NULL, 0};
     struct tapk_span a5 = {NULL, 0};
+    const int skip_ff = ctx->tap.directory_ff;
     if (!RULE(EP_044, tapk_tlv_only(answer.p, answer.n, 0x6F, &fci) == TAPK_TLV_OK &&
-                          tapk_tlv_check(tapk_cursor(fci.p, fci.n, 1)) == TAPK_TLV_OK))
+                          tapk_tlv_check(tapk_cursor(fci.p, fci.n, skip_ff)) == TAPK_TLV_OK))
         return 0;
-    (void)tapk_tlv_find(tapk_cursor(fci.p, fci.n, 1), 0x84, &name);
-    (void)tapk_tlv_find(tapk_cursor(fci.p, fci.n, 1), 0xA5, &a5);
-    if (a5.n > 0 && RULE(EP_044, tapk_tlv_check(tapk_cursor(a5.p, a5.n, 1)) == TAPK_TLV_OK))
-        (void)tapk_tlv_find(tapk_cursor(a5.p, a5.n, 1), 0xBF0C, entries);
+    (void)tapk_tlv_find(tapk_cursor(fci.p, fci.n, skip_ff), 0x84, &name);
+    (void)tapk_tlv_find(tapk_cursor(fci.p, fci.n, skip_ff), 0xA5, &a5);
+    if (a5.n > 0 && RULE(EP_044, tapk_tlv_check(tapk_cursor(a5.p, a5.n, skip_ff)) == TAPK_TLV_OK))
+        (void)tapk_tlv_find(tapk_cursor(a5.p, a5.n, skip_ff), 0xBF0C, entries);
     return RULE(EP_045, name.n == sizeof ppse_name && memcmp(name.p, ppse_name, name.n) == 0 &&
                             entries->n > 0);
 }
@@ -92,7 +93,7 @@ static struct tapk_piece field(const struct tapk_ctx *ctx, struct tapk_span entr
 {
     struct tapk_span value = {NULL, 0};
     struct tapk_piece piece = {0, 0};
-    (void)tapk_tlv_find(tapk_cursor(entry.p, entry.n, 1), tag, &value);
+    (void)tapk_tlv_find(tapk_cursor(entry.p, entry.n, ctx->tap.directory_ff), tag, &value);
     if (value.n == 0 || value.n < min || value.n > max)
         return piece;
     piece.offset = (uint16_t)(value.p - ctx->arena);
@@ -163,8 +164,9 @@ static enum match match(struct tapk_ctx *ctx, struct tapk_span entry, uint8_t po
 static enum match build_candidates(struct tapk_ctx *ctx, struct tapk_span entries)
 {
     struct tapk_trace *trace = &ctx->trace;
+    const int skip_ff = ctx->tap.directory_ff;
     for (uint8_t c = 0; c < ctx->combinations; c++) {
-        struct tapk_cursor cursor = tapk_cursor(entries.p, entries.n, 1);
+        struct tapk_cursor cursor = tapk_cursor(entries.p, entries.n, skip_ff);
         struct tapk_tlv object;
         uint8_t position = 0;
         if (ctx->indicators[c].not_allowed)
@@ -174,7 +176,8 @@ static enum match build_candidates(struct tapk_ctx *ctx, struct tapk_span entrie
             if (object.tag != 0x61)
                 continue;
             position++;
-            if (!RULE(EP_047, tapk_tlv_check(tapk_cursor(entry.p, entry.n, 1)) == TAPK_TLV_OK))
+            if (!RULE(EP_047,
+                      tapk_tlv_check(tapk_cursor(entry.p, entry.n, skip_ff)) == TAPK_TLV_OK))
                 continue;
             const enum match found = match(ctx, entry, position, c);
             if (found == MATCH_INVALID)
@@ -201,6 +204,8 @@ void tapk_on_ppse(struct tapk_ctx *ctx, struct tapk_answer answer)
     }
     const struct tapk_piece kept = tapk_keep(ctx, answer.data.p, answer.data.n, &full);
     ctx->arena_ppse = ctx->arena_used;
+    /* TLV-014: no combination is selected yet, so all that may be have to take FF for padding */
+    ctx->tap.directory_ff = (uint8_t)tapk_all_usable(ctx, TAPK_SW_TLV_SKIP_FF, 1);
     if (!full && directory_of(ctx, tapk_piece_span(ctx, kept), &entries))
         found = build_candidates(ctx, entries);
     ctx->tap.combination = 0;

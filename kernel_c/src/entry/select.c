@@ -43,20 +43,20 @@ static size_t select_name(struct tapk_ctx *ctx, const struct tapk_candidate *one
     return n;
 }
 
-int tapk_selects_p12(struct tapk_ctx *ctx)
+int tapk_all_usable(struct tapk_ctx *ctx, uint16_t number, uint8_t value)
 {
     const uint8_t selected = ctx->tap.combination;
     int usable = 0;
-    int p12 = 0;
+    int same = 0;
     for (uint8_t i = 0; i < ctx->combinations; i++) {
         if (ctx->indicators[i].not_allowed)
             continue;
         ctx->tap.combination = i; /* its switches */
         usable++;
-        p12 += SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12;
+        same += tapk_switch_value(ctx, number) == value;
     }
     ctx->tap.combination = selected;
-    return usable > 0 && usable == p12;
+    return usable > 0 && usable == same;
 }
 
 static void no_candidate(struct tapk_ctx *ctx)
