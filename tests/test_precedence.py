@@ -81,6 +81,25 @@ def test_the_selected_name_chooses_the_ca_keys():
     assert outcome.rule == "QP-120"
 
 
+@pytest.mark.parametrize("pan", [False, True])
+def test_an_arqc_without_a_card_number_ends_before_its_expiry_counts(pan):
+    """QP-171 with the order of QP-127."""
+
+    def change(_: int, command: bytes, answer: bytes) -> bytes:
+        if command[1] not in (0xA8, 0xB2):
+            return answer
+        ((tag, value),) = tlv.decode(answer[:-2])
+        gone = {0x57} if pan else {0x57, 0x5A}
+        kept = [part for part in tlv.decode(value) if part[0] not in gone]
+        kept += [(0x94, bytes.fromhex("08010100"))] if command[1] == 0xA8 else []
+        return tlv.encode(tag, b"".join(tlv.encode(*part) for part in kept)) + answer[-2:]
+
+    card = Card.from_toml('base = "credit"\n[[application]]\nexpiry = 2026-11-20\n')
+    outcome = tap(Bench(card, change=change), "1.00").outcome
+    expected = ("expired", "QP-091") if pan else ("missing_data", "QP-128")
+    assert (outcome.reason, outcome.rule) == expected
+
+
 @pytest.mark.parametrize("issuer", ["DF6101", "DF61014000DF", "9F"])
 def test_a_broken_template_in_the_fci_takes_the_application_away(issuer):
     def change(_: int, command: bytes, answer: bytes) -> bytes:

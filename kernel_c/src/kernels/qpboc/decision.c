@@ -26,8 +26,19 @@ static void decline(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
     ctx->outcome.card_may_have_paid = may_have_paid(ctx);
 }
 
-/* TTQ-004: an offline-only terminal never goes online. QP-128: nor does a tap without track 2 or
- * PAN and expiry. */
+/* QP-128: track 2, or PAN and expiry; without them the tap ends. */
+static int online_data_there(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    if (RULE(QP_128, tapk_card(ctx, 0x57).n > 0 ||
+                         (tapk_card(ctx, 0x5A).n > 0 && tapk_card(ctx, 0x5F24).n > 0)))
+        return 1;
+    tapk_terminate(ctx, REASON(MISSING_DATA), RULE_ID(QP_128));
+    ctx->outcome.card_may_have_paid = may_have_paid(ctx);
+    return 0;
+}
+
+/* TTQ-004: an offline-only terminal never goes online. */
 static void go_online(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
 {
     struct tapk_trace *trace = &ctx->trace;
@@ -35,12 +46,8 @@ static void go_online(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
         decline(ctx, REASON(OFFLINE_ONLY), RULE_ID(TTQ_004));
         return;
     }
-    if (!RULE(QP_128, tapk_card(ctx, 0x57).n > 0 ||
-                          (tapk_card(ctx, 0x5A).n > 0 && tapk_card(ctx, 0x5F24).n > 0))) {
-        tapk_terminate(ctx, REASON(MISSING_DATA), RULE_ID(QP_128));
-        ctx->outcome.card_may_have_paid = may_have_paid(ctx);
+    if (!online_data_there(ctx))
         return;
-    }
     tapk_end(ctx, TAPK_ONLINE_REQUEST, reason, rule);
     ctx->outcome.card_may_have_paid = may_have_paid(ctx);
 }
@@ -142,6 +149,8 @@ void tapk_qpboc_decide(struct tapk_ctx *ctx)
     const uint8_t tc = is_tc(ctx);
     const int records = ctx->tap.afl.length > 0;
     uint16_t rule = 0;
+    if (!tc && !online_data_there(ctx)) /* QP-171; missing data before expiry: QP-127 */
+        return;
     if (tc || records) {
         if (!check_dates(ctx) || !check_exception_file(ctx))
             return;
