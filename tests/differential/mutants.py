@@ -39,7 +39,7 @@ from tapkern._numbers import Space, TraceKind  # noqa: E402 - after the kernel t
 from tapkern.errors import UsageError  # noqa: E402
 from tapkern.terminal import Tap  # noqa: E402
 from tests.differential.generator import case  # noqa: E402
-from tests.differential.sides import Refused, Side, kernel, run_side  # noqa: E402
+from tests.differential.sides import Refused, kernel, run_sides  # noqa: E402
 
 PLAIN = KERNEL.Kernel
 Mutant = tuple[str, str]
@@ -64,7 +64,7 @@ def told(seed: int, index: int, mutant: tuple[int, int] | None = None) -> object
     KERNEL.Kernel = PLAIN if mutant is None else Forcing(PLAIN, *mutant)
     signal.alarm(ENDLESS)
     try:
-        side: Side = run_side(kernel, case(seed, index))
+        (side,) = run_sides(case(seed, index), kernel)
         return side.told, side.field.commands, side.card
     except (UsageError, Refused):
         return None
@@ -74,7 +74,7 @@ def told(seed: int, index: int, mutant: tuple[int, int] | None = None) -> object
 
 
 def _endless(*_: object) -> None:
-    """A forced decision may go on for ever; run_side takes the exception for an answer."""
+    """A forced decision may go on for ever; run_sides takes the exception for an answer."""
     raise TimeoutError("the tap does not end")
 
 
@@ -103,7 +103,7 @@ def reached(seed: int, indexes: range) -> dict[Mutant, list[int]]:
 
     for index in indexes:
         try:
-            run_side(partial(kernel, observe=partial(watch, index)), case(seed, index))
+            run_sides(case(seed, index), partial(kernel, observe=partial(watch, index)))
         except (UsageError, Refused):
             continue
     return dict(found)

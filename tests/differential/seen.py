@@ -17,7 +17,7 @@ from tapkern._numbers import TraceKind
 from tapkern.errors import UsageError
 from tapkern.terminal import Tap
 from tests.differential.generator import case
-from tests.differential.sides import Refused, kernel, run_side
+from tests.differential.sides import Refused, kernel, run_sides
 
 BITS = {"TTQ": 0x9F66, "CTQ": 0x9F6C, "AIP": 0x82}
 """Data elements whose bits count from the first byte."""
@@ -51,7 +51,7 @@ def chunk(seed: int, indexes: range) -> Counter[str]:
     seen: Counter[str] = Counter()
     for index in indexes:
         try:
-            run_side(partial(kernel, observe=partial(observe, seen)), case(seed, index))
+            run_sides(case(seed, index), partial(kernel, observe=partial(observe, seen)))
         except (UsageError, Refused):
             continue
     return seen
