@@ -138,6 +138,7 @@ struct tapk_ctx {
     uint8_t passes;   /* presentments so far */
     uint8_t restart;  /* EP-001 */
     uint8_t commands; /* C-APDUs of this presentment */
+    uint8_t followed; /* status words 61xx and 6Cxx followed since the last command of the flow */
     uint8_t candidates;
     uint8_t items;
     uint8_t ended; /* tapk_end was called; outcome processing comes next */
@@ -225,6 +226,7 @@ void tapk_transmit(struct tapk_ctx *ctx, uint8_t state, uint8_t cla, uint8_t ins
 /* ---- the chapters; each ends in tapk_enter, tapk_show or tapk_end ---- */
 
 int tapk_preprocess(struct tapk_ctx *ctx);   /* entry/preprocess.c; 1: none is allowed */
+int tapk_ttq_fixed(struct tapk_ctx *ctx);    /* 1: Start B may be called by the reader (EP-004) */
 void tapk_activate(struct tapk_ctx *ctx);    /* entry/activate.c: Start B */
 void tapk_select_ppse(struct tapk_ctx *ctx); /* entry/directory.c */
 void tapk_on_ppse(struct tapk_ctx *ctx, struct tapk_answer answer);

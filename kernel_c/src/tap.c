@@ -46,14 +46,23 @@ void tapk_show(struct tapk_ctx *ctx, uint8_t state, uint8_t message, uint8_t sta
     tapk_enter(ctx, state);
 }
 
-void tapk_transmit(struct tapk_ctx *ctx, uint8_t state, uint8_t cla, uint8_t ins, uint8_t p1,
-                   uint8_t p2, const uint8_t *data, size_t len)
+/* Counts a command: 1 when it may be sent. */
+static int count_command(struct tapk_ctx *ctx)
 {
     if (ctx->commands == TAPK_MAX_APDUS) {
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(TOO_MANY_COMMANDS), 0);
-        return;
+        return 0;
     }
     ctx->commands++;
+    return 1;
+}
+
+void tapk_transmit(struct tapk_ctx *ctx, uint8_t state, uint8_t cla, uint8_t ins, uint8_t p1,
+                   uint8_t p2, const uint8_t *data, size_t len)
+{
+    if (!count_command(ctx))
+        return;
+    ctx->followed = 0;
     ctx->command_length =
         (uint16_t)(len == 0 ? tapk_apdu_case2(ctx->command, cla, ins, p1, p2)
                             : tapk_apdu_case4(ctx->command, cla, ins, p1, p2, data, len));
@@ -165,13 +174,15 @@ static int settle(struct tapk_ctx *ctx, uint8_t before, struct tapk_step *step)
 
 /* ---- begin ---- */
 
-/* FMT-005: currency as n3 in 2 bytes. Start A alone; EP-002 and EP-004 are off. */
+/* FMT-005: currency as n3 in 2 bytes. Start A; Start B for a payment (EP-004). */
 static int transaction_ok(const struct tapk_transaction *t)
 {
     uint64_t digits;
-    return t->purpose <= TAPK_BALANCE && t->start == TAPK_START_A && t->exponent <= 9 &&
-           t->amount <= AMOUNT_MAX && t->other <= AMOUNT_MAX &&
-           tapk_bcd_get(&t->type, 1, &digits) == 0 && tapk_bcd_get(t->currency, 2, &digits) == 0 &&
+    const int start =
+        t->start == TAPK_START_A || (t->start == TAPK_START_B && t->purpose == TAPK_PAYMENT);
+    return t->purpose <= TAPK_BALANCE && start && t->exponent <= 9 && t->amount <= AMOUNT_MAX &&
+           t->other <= AMOUNT_MAX && tapk_bcd_get(&t->type, 1, &digits) == 0 &&
+           tapk_bcd_get(t->currency, 2, &digits) == 0 &&
            tapk_bcd_get(t->sequence, 4, &digits) == 0 && tapk_time_valid(t->time);
 }
 
@@ -218,6 +229,8 @@ int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
     (void)tapk_wipe(ctx);
     take_moment(ctx, event);
     take_transaction(ctx, transaction);
+    if (transaction->start == TAPK_START_B && !RULE(EP_004, tapk_ttq_fixed(ctx)))
+        return TAPK_E_ARGUMENT;
     if (!RULE(QP_176, tapk_date_valid(transaction->date)))
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(CLOCK_NOT_SET), RULE_ID(QP_176));
     else if (tapk_preprocess(ctx))
@@ -250,11 +263,37 @@ static void on_detect(struct tapk_ctx *ctx, uint16_t event)
         refuse(ctx, event);
 }
 
+/* APDU-003, CMD-014: 1 when the answer only says how to get the data (apdu.follow_61_6c), and that
+ * command goes out in the same state; each way once for a command of the flow. */
+static int followed(struct tapk_ctx *ctx, struct tapk_answer answer)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const uint8_t sw1 = (uint8_t)(answer.sw >> 8);
+    const uint8_t way = sw1 == 0x61 ? 1 : sw1 == 0x6C ? 2 : 0;
+    if (way == 0 || answer.data.n != 0 || (ctx->followed & way) != 0)
+        return 0;
+    const int follows = ctx->state == TAPK_STATE_PPSE
+                            ? tapk_all_usable(ctx, TAPK_SW_APDU_FOLLOW_61_6C, 1)
+                            : SWITCH(ctx, APDU_FOLLOW_61_6C);
+    if (!RULE(APDU_003, follows))
+        return 0;
+    ctx->followed |= way;
+    if (!count_command(ctx))
+        return 1;
+    if (way == 1)
+        ctx->command_length =
+            (uint16_t)tapk_apdu_case2(ctx->command, 0x00, 0xC0, 0x00, 0x00); /* GET RESPONSE */
+    ctx->command[ctx->command_length - 1] = (uint8_t)answer.sw;
+    return 1;
+}
+
 static void on_answer(struct tapk_ctx *ctx, const struct tapk_event *event)
 {
     const struct tapk_answer answer = {
         {event->data, (size_t)event->len - 2},
         (uint16_t)(event->data[event->len - 2] << 8 | event->data[event->len - 1])};
+    if (followed(ctx, answer))
+        return;
     switch (ctx->state) {
     case TAPK_STATE_PPSE:
         tapk_on_ppse(ctx, answer);

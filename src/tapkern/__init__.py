@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tapkern._kernel import Message
-    from tapkern._numbers import Event, StepKind
+    from tapkern._numbers import Event, StartCode, StepKind
     from tapkern.errors import (
         CardLost,
         CardTimeout,
@@ -39,6 +39,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Message": "tapkern._kernel",
     "Event": "tapkern._numbers",
+    "StartCode": "tapkern._numbers",
     "StepKind": "tapkern._numbers",
     "CardLost": "tapkern.errors",
     "CardTimeout": "tapkern.errors",
@@ -78,6 +79,7 @@ __all__ = [
     "Outcome",
     "Reader",
     "ReaderError",
+    "StartCode",
     "Status",
     "StepKind",
     "Tap",

@@ -31,7 +31,7 @@ from tapkern._numbers import (
     TraceKind,
 )
 from tapkern.driver import Lookup, Show, Store, drive, finish
-from tapkern.errors import UsageError
+from tapkern.errors import KernelError, UsageError
 from tapkern.outcome import (
     BalanceResult,
     Outcome,
@@ -173,20 +173,31 @@ class Tap:
         self.began_ms = self._clock() if now_ms is None else now_ms
         self.began_random = self._random() if random8 is None else random8
         self._sent_ms = self.began_ms
-        self.kind = self._kernel.begin(
-            purpose=transaction.purpose,
-            type=transaction.type,
-            start=StartCode.A,
-            exponent=transaction.exponent,
-            amount=transaction.amount,
-            other=transaction.other,
-            currency=bytes.fromhex(f"{transaction.currency:04d}"),
-            date=bytes.fromhex(transaction.date),
-            time=bytes.fromhex(transaction.time),
-            sequence=bytes.fromhex(f"{transaction.sequence:08d}"),
-            now_ms=self.began_ms,
-            random8=self.began_random,
-        )
+        self.kind = self._begin(transaction)
+
+    def _begin(self, transaction: Transaction) -> int:
+        try:
+            return self._kernel.begin(
+                purpose=transaction.purpose,
+                type=transaction.type,
+                start=transaction.start,
+                exponent=transaction.exponent,
+                amount=transaction.amount,
+                other=transaction.other,
+                currency=bytes.fromhex(f"{transaction.currency:04d}"),
+                date=bytes.fromhex(transaction.date),
+                time=bytes.fromhex(transaction.time),
+                sequence=bytes.fromhex(f"{transaction.sequence:08d}"),
+                now_ms=self.began_ms,
+                random8=self.began_random,
+            )
+        except KernelError:
+            if transaction.start == StartCode.A:
+                raise
+            raise UsageError(
+                f"Start {transaction.start.name} is refused for this transaction (EP-004)",
+                hint="use Start A, or set ep.start_b_fixed and the TTQ that this amount needs",
+            ) from None
 
     @property
     def image(self) -> bytes:
@@ -363,6 +374,7 @@ class Terminal:
         time: datetime.time | str | None = None,
         sequence: int | None = None,
         purpose: Purpose = Purpose.PAYMENT,
+        start: StartCode = StartCode.A,
     ) -> Transaction:
         """A transaction of this terminal: its currency, the local clock, the next sequence."""
         exponent = self.exponent if exponent is None else exponent
@@ -379,6 +391,7 @@ class Terminal:
             time=time_digits(time),
             sequence=sequence,
             purpose=purpose,
+            start=start,
         )
 
     def begin(
@@ -412,6 +425,7 @@ class Terminal:
         date: datetime.date | str | None = None,
         time: datetime.time | str | None = None,
         sequence: int | None = None,
+        start: StartCode = StartCode.A,
         transaction: Transaction | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
@@ -423,8 +437,9 @@ class Terminal:
     ) -> Tap:
         """Runs one transaction on a reader to its outcome.
 
-        amount: str and Decimal major units, int minor units; float is refused. transaction takes
-        the place of the single values. clock gives monotonic milliseconds, random 8 fresh bytes.
+        amount: str and Decimal major units, int minor units; float is refused. start: A, or B for
+        a fixed amount (EP-004; UsageError when the limits do not allow it). transaction takes the
+        place of the single values. clock gives monotonic milliseconds, random 8 fresh bytes.
         on_ui shows a UI request; lookup searches a card in an exception file; store keeps a record
         durably (without one of them the kernel takes the refusing path). timeout_ms: how long to
         wait for a card. Errors: UsageError, ReaderError. Everything a card does is an outcome.
@@ -434,7 +449,7 @@ class Terminal:
                 raise UsageError("a tap needs an amount or a transaction")
             transaction = self.transaction(
                 amount, other=other, type=type, currency=currency, exponent=exponent, date=date,
-                time=time, sequence=sequence,
+                time=time, sequence=sequence, start=start,
             )  # fmt: skip
         tap = self.begin(transaction, clock=clock, random=random, on_step=on_step)
         tap._on_ui = on_ui

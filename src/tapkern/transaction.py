@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tapkern._numbers import Purpose
+from tapkern._numbers import Purpose, StartCode
 from tapkern.data.money import MAX_AMOUNT, parse_amount
 from tapkern.errors import UsageError
 
@@ -17,8 +17,9 @@ Amount = str | Decimal | int
 class Transaction:
     """One transaction. Amounts are minor units (n12); date YYMMDD, time HHMMSS, local time.
 
-    type is 9C, currency the ISO 4217 number, sequence 9F41. Values are checked for form only;
-    what they mean is decided by the kernel (an impossible date ends the tap, QP-176).
+    type is 9C, currency the ISO 4217 number, sequence 9F41. start is A, or B for a fixed amount
+    whose limits were checked beforehand (EP-004). Values are checked for form only; what they mean
+    is decided by the kernel (an impossible date ends the tap, QP-176).
     """
 
     amount: int
@@ -30,6 +31,7 @@ class Transaction:
     time: str
     sequence: int = 1
     purpose: Purpose = Purpose.PAYMENT
+    start: StartCode = StartCode.A
 
     def __post_init__(self) -> None:
         _in_range("amount", self.amount, MAX_AMOUNT)

@@ -141,7 +141,9 @@ def _spread(indexes: list[int]) -> list[int]:
     return indexes[::step][:TRIES]
 
 
-TESTS = ("test_entry_point", "test_decisions", "test_precedence", "test_terminal")
+TESTS = (
+    "test_entry_point", "test_decisions", "test_precedence", "test_switches", "test_terminal",
+)  # fmt: skip
 """Tests of single decisions: what random taps do not notice they have to."""
 
 

@@ -165,8 +165,6 @@ static int expiry_bcd(struct tapk_span value, uint8_t out[4])
 
 static int ttq_fault(const uint8_t ttq[4])
 {
-    if (ttq[1] & 0xC0u)
-        return TAPK_FAULT_TTQ_TRANSIENT; /* TTQ-001 */
     if ((ttq[1] & 0x1Fu) || (ttq[2] & 0x3Fu) || (ttq[3] & 0x7Fu))
         return TAPK_FAULT_TTQ_RFU; /* TTQ-002 */
     return 0;
@@ -298,6 +296,10 @@ static int contradiction(struct tapk_span tlv, struct tapk_fault *fault)
     const int code = resolve_switches(tlv, switches_now, fault);
     if (code)
         return code;
+    if (ttq.n == 4 && (ttq.p[1] & 0xC0u) && !switches_now[TAPK_SW_EP_START_B_FIXED]) {
+        fault->tag = 0x9F66;
+        return TAPK_FAULT_TTQ_TRANSIENT; /* TTQ-001, EP-004 */
+    }
     if (oda_online && tapk_image_byte(tlv, TAPK_TAG_PROFILE, 0) == TAPK_PROFILE_JRT_2013) {
         fault->tag = 0x9F66;
         return TAPK_FAULT_TTQ_PROFILE;
@@ -311,6 +313,17 @@ static int contradiction(struct tapk_span tlv, struct tapk_fault *fault)
     return 0;
 }
 
+/* QP-012: where the value of a limit comes from. */
+static uint32_t source_of(struct tapk_span tlv, uint32_t tag)
+{
+    uint8_t switches_now[TAPK_SW_LAST];
+    struct tapk_fault unused;
+    if ((tag != 0xDF19 && tag != 0xDF20) || resolve_switches(tlv, switches_now, &unused) != 0 ||
+        !switches_now[TAPK_SW_PARAM_SWAP_DF19_DF20])
+        return tag;
+    return tag == 0xDF19 ? 0xDF20 : 0xDF19;
+}
+
 int tapk_schema_entry(uint8_t kind, struct tapk_span tlv, const struct tapk_crypto *crypto,
                       uint8_t *out, size_t capacity, size_t *used, struct tapk_fault *fault)
 {
@@ -322,7 +335,7 @@ int tapk_schema_entry(uint8_t kind, struct tapk_span tlv, const struct tapk_cryp
         return code;
     for (size_t i = 0; i < table->count; i++) {
         const struct item *item = &table->items[i];
-        const struct tapk_span value = tapk_image_value(tlv, item->tag);
+        const struct tapk_span value = tapk_image_value(tlv, source_of(tlv, item->tag));
         fault->tag = item->tag;
         if (value.p == NULL && item->check != SWITCHES) {
             if (item->must)

@@ -103,6 +103,26 @@ static void preprocess_one(struct tapk_ctx *ctx, uint8_t index)
         mine->not_allowed = 1;
 }
 
+/* EP-002 copies the configured TTQ and checks no limit: here section 3 comes to that very TTQ, in
+ * each combination of the type. */
+int tapk_ttq_fixed(struct tapk_ctx *ctx)
+{
+    int fixed = 0;
+    for (uint8_t i = 0; i < ctx->combinations; i++) {
+        const struct tapk_indicators *mine = &ctx->indicators[i];
+        const struct tapk_span body = tapk_combination(ctx, i);
+        const struct tapk_span ttq = tapk_image_value(body, 0x9F66);
+        if (!type_listed(ctx, body))
+            continue;
+        preprocess_one(ctx, i);
+        if (!SWITCH(ctx, EP_START_B_FIXED) || mine->not_allowed || !mine->has_ttq ||
+            memcmp(mine->ttq, ttq.p, 4) != 0)
+            return 0;
+        fixed = 1;
+    }
+    return fixed;
+}
+
 int tapk_preprocess(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;

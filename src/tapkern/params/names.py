@@ -47,6 +47,9 @@ SWITCH_RULES: Mapping[str, str] = {
     "ep.selection": "EP-091",
     "qp.aip_b2b8_means_dc": "QP-062",
     "qp.tc_signature_only": "QP-111",
+    "apdu.follow_61_6c": "APDU-003",
+    "ep.start_b_fixed": "EP-004",
+    "param.swap_df19_df20": "QP-012",
 }
 
 PROFILES: Mapping[str, int] = {"jrt0025-2013": 1, "uics-2018": 2, "c7": 3}

@@ -99,6 +99,7 @@ class Recorder:
     def _header(self, tap: Tap) -> Line:
         transaction = asdict(tap.transaction)
         transaction["purpose"] = tap.transaction.purpose.name.lower()
+        transaction["start"] = tap.transaction.start.name
         return {
             "type": "header",
             "format": FORMAT,

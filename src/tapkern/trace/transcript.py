@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tapkern import _kernel
-from tapkern._numbers import Event, Purpose, StepKind
+from tapkern._numbers import Event, Purpose, StartCode, StepKind
 from tapkern.errors import TapkernError, TranscriptError
 from tapkern.params.source import read_text
 from tapkern.trace.record import FORMAT, VERSION
@@ -133,9 +133,10 @@ def _transaction(fields: dict[str, Any]) -> Transaction:
     fields = dict(fields)
     try:
         fields["purpose"] = Purpose[str(fields.get("purpose", "payment")).upper()]
+        fields["start"] = StartCode[str(fields.get("start", "A"))]
         return Transaction(**fields)
     except KeyError:
-        raise _BadLine("unknown purpose of the transaction", 0) from None
+        raise _BadLine("unknown purpose or start of the transaction", 0) from None
     except TypeError:
         raise _BadLine("the transaction lacks a field, or has an unknown one", 0) from None
 

@@ -66,6 +66,9 @@ SWITCHES: dict[str, bool | str] = {
     "ep.selection": "ep",
     "qp.aip_b2b8_means_dc": False,
     "qp.tc_signature_only": False,
+    "apdu.follow_61_6c": False,
+    "ep.start_b_fixed": False,
+    "param.swap_df19_df20": False,
 }
 WORDS = {
     "qp.gpo_sw_policy": ("uics", "p12", "k3style"),

@@ -1,0 +1,210 @@
+"""Switches that change how a tap begins and how answers come in: EP-004, APDU-003, QP-012."""
+
+from __future__ import annotations
+
+import pytest
+
+from tapkern import CardLost, ConfigFault, Outcome, StartCode, Status, Terminal, UsageError
+from tests.taps import FIXED, Bench
+from tests.taps import card as debit
+
+BASE = """
+[terminal]
+country = 156
+currency = "CNY"
+capabilities = "E0F8C8"
+[[ca_key]]
+file = "tapkern:params/capk/test.toml"
+"""
+COMBINATION = """
+[[combination]]
+aid = "{aid}"
+ttq = {ttq}
+{more}
+[combination.switches]
+{switches}
+"""
+TTQ = '["emv_mode", "contact_chip", "online_pin", "signature", "fdda_01"{bits}]'
+DEBIT = "A000000333010101"
+LIMITS = 'floor_limit = "20.00"\ntransaction_limit = "90.00"\ncvm_limit = "50.00"'
+
+
+def combination(switches: str = "", *, bits: str = "", aid: str = DEBIT, more: str = LIMITS) -> str:
+    """A combination as TOML."""
+    return COMBINATION.format(aid=aid, ttq=TTQ.format(bits=bits), more=more, switches=switches)
+
+
+def terminal(*combinations: str) -> Terminal:
+    """A terminal with these combinations."""
+    return Terminal.from_toml(BASE + "".join(combinations))
+
+
+# ---- apdu.follow_61_6c ----
+
+FOLLOW = '"apdu.follow_61_6c" = true'
+
+
+class Behind(Bench):
+    """The debit card behind a reader that hands T=0 through.
+
+    ways: how it announces the answer of each command, or of command `at` alone: L 6Cxx, R 61xx,
+    D 61xx with data. The announced answer is the reader's to give, the card hears nothing more.
+    """
+
+    def __init__(self, ways: str, at: int = 0, leave: int = 0) -> None:
+        super().__init__(debit(), leave=leave)
+        self.ways, self.at, self.flow = ways, at, 0
+        self.left, self.own, self.announced = "", b"", False
+
+    def transmit(self, command: bytes) -> bytes:
+        if self.announced:
+            self.commands.append(command)
+            if len(self.commands) == self.leave:
+                raise CardLost("left")
+        else:
+            self.flow += 1
+            self.left = self.ways if self.at in (0, self.flow) else ""
+            self.own = super().transmit(command)
+        way, self.left = self.left[:1], self.left[1:]
+        self.announced = bool(way)
+        length = (len(self.own) - 2) & 0xFF
+        said = {"L": bytes((0x6C, length)), "R": bytes((0x61, length))}
+        return {**said, "D": b"\x99" + said["R"]}.get(way, self.own)
+
+
+def ends(found: Terminal, reader: Bench, amount: str = "12.50") -> Outcome:
+    """The outcome of a tap."""
+    return found.tap(reader, amount, **FIXED).outcome
+
+
+@pytest.mark.parametrize(
+    ("ways", "at", "approved"),
+    [
+        ("R", 0, True),
+        ("L", 0, True),
+        ("LR", 0, True),
+        ("RL", 0, True),
+        ("RR", 3, False),
+        ("LL", 3, False),
+        ("LRL", 3, False),
+        ("D", 3, False),
+    ],
+)
+def test_answers_of_t0_are_followed(ways: str, at: int, approved: bool) -> None:
+    """APDU-003, CMD-014: 61xx and 6Cxx once each for a command; what is more is a status word."""
+    reader = Behind(ways, at)
+    outcome = ends(terminal(combination(FOLLOW)), reader)
+    assert outcome.approved is approved
+    assert not approved or reader.card.balance == 18750
+    got = [c for c in reader.commands if c[1] == 0xC0]
+    assert all(c[:4] == bytes.fromhex("00C00000") and len(c) == 5 for c in got)
+    if approved:
+        assert reader.flow == 7 and len(reader.commands) == 7 * (1 + len(ways))
+        assert len(got) == 7 * {"R": 1, "L": 0, "LR": 1, "RL": 2}[ways]
+
+
+def test_without_the_switch_they_are_status_words() -> None:
+    """APDU-003: by default 61xx to SELECT of the PPSE is no candidate, to GPO no approval."""
+    found = terminal(combination())
+    assert ends(found, Behind("R", 1)).rule == "EP-060"
+    outcome = ends(found, Behind("L", 3))
+    assert (outcome.status, outcome.rule) == (Status.TRY_ANOTHER_INTERFACE, "QP-055")
+    both = terminal(combination(FOLLOW), combination(aid="A000000333010102"))
+    assert ends(both, Behind("R", 1)).rule == "EP-060"
+    assert ends(both, Behind("R", 3)).approved
+
+
+def test_lost_while_following() -> None:
+    """TT-005: gone at GET RESPONSE after the last READ RECORD, the card may have paid."""
+    reader = Behind("R", 7, leave=8)
+    outcome = ends(terminal(combination(FOLLOW)), reader)
+    assert outcome.status is Status.END_APPLICATION and outcome.card_may_have_paid
+    assert reader.commands[-1][1] == 0xC0
+
+
+# ---- ep.start_b_fixed ----
+
+FIXED_B = '"ep.start_b_fixed" = true'
+ONLINE = ', "online_cryptogram_required"'
+CVM = ', "cvm_required"'
+
+
+@pytest.mark.parametrize(
+    ("bits", "amount", "taken"),
+    [
+        ("", "20.00", True),
+        ("", "20.01", False),
+        (ONLINE, "20.00", False),
+        (ONLINE, "20.01", True),
+        (ONLINE, "49.99", True),
+        (ONLINE, "50.00", False),
+        (ONLINE + CVM, "50.00", True),
+        (ONLINE + CVM, "89.99", True),
+        (ONLINE + CVM, "90.00", False),
+        (ONLINE, "0", True),
+        ("", "0", False),
+    ],
+)
+def test_start_b_of_a_fixed_amount(bits: str, amount: str, taken: bool) -> None:
+    """EP-002, EP-004: Start B is taken when section 3 would set just the configured TTQ."""
+    found = terminal(combination(FIXED_B, bits=bits))
+    reader = Bench()
+    if not taken:
+        with pytest.raises(UsageError, match="EP-004"):
+            found.tap(reader, amount, start=StartCode.B, **FIXED)
+        assert reader.commands == []
+        return
+    tap = found.tap(reader, amount, start=StartCode.B, **FIXED)
+    same = found.tap(Bench(), amount, **FIXED)
+    assert tap.tags.get(0x9F66) == same.tags.get(0x9F66)
+    assert tap.outcome == same.outcome and tap.outcome.shown[0].message == 0x15
+
+
+def test_start_b_needs_every_combination_of_the_type() -> None:
+    """EP-004: each that lists the type has the switch and the TTQ; others do not matter."""
+    good = combination(FIXED_B)
+    other = combination(aid="A000000333010102")
+    elsewhere = combination(aid="A000000333010102", more=LIMITS + '\ntypes = ["20"]')
+    assert terminal(good, elsewhere).tap(Bench(), "1", start=StartCode.B, **FIXED).outcome.approved
+    for found in (terminal(good, other), terminal(elsewhere), terminal(combination())):
+        with pytest.raises(UsageError, match="EP-004"):
+            found.tap(Bench(), "1.00", start=StartCode.B, **FIXED)
+    with pytest.raises(UsageError, match="EP-004"):
+        terminal(good).tap(Bench(), "1.00", start=StartCode.C, **FIXED)
+
+
+def test_computed_bits_stand_only_with_start_b() -> None:
+    """TTQ-001: without the switch the computed bits are refused; with it Start A computes them."""
+    with pytest.raises(UsageError, match=r"ttq"):
+        terminal(combination(bits=ONLINE))
+    found = terminal(combination(FIXED_B, bits=ONLINE + CVM))
+    assert found.tap(Bench(), "12.50", **FIXED).outcome.approved
+
+
+# ---- param.swap_df19_df20 ----
+
+
+@pytest.mark.parametrize(
+    ("swap", "amount", "rule"),
+    [("false", "20.01", "QP-124"), ("true", "20.01", "EP-024"), ("true", "19.99", "QP-120")],
+)
+def test_limits_in_each_others_place(swap: str, amount: str, rule: str) -> None:
+    """QP-012: with the switch DF19 is the transaction limit and DF20 the floor limit."""
+    limits = 'floor_limit = "20.00"\ntransaction_limit = "90.00"'
+    found = terminal(combination(f'"param.swap_df19_df20" = {swap}', more=limits))
+    assert ends(found, Bench(), amount).rule == rule
+
+
+def test_one_limit_in_the_others_place() -> None:
+    """QP-011, QP-012: what is absent stays absent."""
+    found = terminal(
+        combination('"param.swap_df19_df20" = true', more='transaction_limit = "20.00"')
+    )
+    assert ends(found, Bench(), "20.00").approved
+    assert ends(found, Bench(), "20.01").status is Status.ONLINE_REQUEST
+
+
+def test_a_wrong_switch_is_still_found() -> None:
+    """A configuration with another fault is refused as ever."""
+    with pytest.raises((ConfigFault, UsageError)):
+        terminal(combination('"param.swap_df19_df20" = 2'))
