@@ -2,10 +2,11 @@
 
     python tools/matrix.py SEEN... [--out build]
 
-SEEN are files of lines `ID BITS`: which decisions a test run saw false (1) and true (2), and lines
-`bit NAME BITS` for the bits of card and terminal data. Writes matrix.html and matrix.csv; exits 1
-and names every gap: an id without code and without a reason, code without a test, a mark that was
-not seen both ways, a decision bit that was never 0 or never 1.
+SEEN are files of lines `ID BITS`: which decisions a test run saw false (1) and true (2), lines
+`bit NAME BITS` for the bits of card and terminal data, and lines `limit ID BITS` for a >= b seen
+one below (1), equal (2) and one above (4). Writes matrix.html and matrix.csv; exits 1 and names
+every gap: an id without code and without a reason, code without a test, a mark that was not seen
+both ways, a decision bit that was never 0 or never 1, a limit whose near misses were not seen.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CHAPTERS = {
     "Card simulator": ("CS",),
 }
 DEFINED = re.compile(r'^TAPK_RULE\([A-Z]+_\d{3}, *\d+, "([A-Z]+-\d{3})"\)', re.MULTILINE)
-MARK = re.compile(r"\b(?:RULE|RULE_GE|REQUIRE)\(\s*([A-Z]+_\d{3}),")
+MARK = re.compile(r"\b(?:RULE|REQUIRE)(_GE)?\(\s*([A-Z]+_\d{3}),")
 NAMED = re.compile(r"(?<![A-Z])([A-Z]{2,4})[-_](\d{3})(?!\d)(?:\.\.\.([A-Z]{2,4})-(\d{3}))?")
 CODE = ("kernel_c/src/**/*.[ch]", "kernel_c/driver/*.c", "src/tapkern/**/*.py")
 TESTS = ("kernel_c/tests/*.[ch]", "tests/**/*.py", "tests/**/*.json", "vectors/**/*.json")
@@ -88,40 +89,65 @@ def _named(line: str) -> Iterator[str]:
             yield f"{prefix}-{each:03d}"
 
 
-def places(patterns: Iterable[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Where ids are marked, and where they are named at all."""
+@dataclass(frozen=True)
+class Places:
+    """Where ids are marked, where they are named at all, and which marks are limits."""
+
+    marked: Mapping[str, list[str]]
+    named: Mapping[str, list[str]]
+    limits: frozenset[str]
+
+
+def places(patterns: Iterable[str]) -> Places:
+    """What the files say about ids."""
+    limits = set()
     marked: dict[str, list[str]] = {}
     named: dict[str, list[str]] = {}
     for path, text in _sources(patterns):
         for found in MARK.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
-            marked.setdefault(found[1].replace("_", "-"), []).append(f"{path}:{line}")
+            rule = found[2].replace("_", "-")
+            marked.setdefault(rule, []).append(f"{path}:{line}")
+            if found[1]:
+                limits.add(rule)
         for number, line_text in enumerate(text.splitlines(), 1):
             for rule in _named(line_text):
                 named.setdefault(rule, []).append(f"{path}:{number}")
-    return marked, named
+    return Places(marked, named, frozenset(limits))
 
 
-def read_seen(files: Iterable[Path]) -> tuple[dict[str, int], dict[str, int]]:
-    """Bits by rule id, and by name of a decision bit; all files together."""
-    rules: dict[str, int] = {}
-    bits: dict[str, int] = {}
+@dataclass(frozen=True)
+class Seen:
+    """Bits by rule id, by name of a decision bit, and by the id of a limit."""
+
+    rules: dict[str, int]
+    bits: dict[str, int]
+    limits: dict[str, int]
+
+
+def read_seen(files: Iterable[Path]) -> Seen:
+    """What all files together have seen."""
+    seen = Seen({}, {}, {})
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines():
             name, value = line.rsplit(" ", 1)
-            found = bits if name.startswith("bit ") else rules
-            name = name.removeprefix("bit ")
-            found[name] = found.get(name, 0) | int(value)
-    return rules, bits
+            kind, _, rest = name.partition(" ")
+            found = {"bit": seen.bits, "limit": seen.limits}.get(kind, seen.rules)
+            found[rest or name] = found.get(rest or name, 0) | int(value)
+    return seen
 
 
 SEEN = {0: "", 1: "0", 2: "1", 3: "0 1"}
 
 
-def rows(seen: Mapping[str, int], reasons: Mapping[str, str]) -> list[Row]:
+def near(value: int) -> str:
+    """How near a limit was seen, in words."""
+    return " ".join(word for bit, word in ((1, "-1"), (2, "0"), (4, "+1")) if value & bit)
+
+
+def rows(code: Places, seen: Mapping[str, int], reasons: Mapping[str, str]) -> list[Row]:
     """The whole matrix in the order of the chapters."""
-    marked, named = places(CODE)
-    _, tested = places(TESTS)
+    marked, named, tested = code.marked, code.named, places(TESTS).named
     return [
         Row(
             id=rule,
@@ -151,7 +177,23 @@ def problems(
     return found
 
 
-def write(folder: Path, table: list[Row], bits: Mapping[str, int], gaps: list[str]) -> None:
+def limit_problems(
+    limits: Iterable[str], seen: Mapping[str, int], reasons: Mapping[str, str]
+) -> list[str]:
+    """Limits whose near misses were not seen, and reasons that no limit needs."""
+    found = []
+    for rule in sorted(limits):
+        if seen.get(rule, 0) != 7 and rule not in reasons:
+            found.append(f"limit {rule} was seen {near(seen.get(rule, 0)) or 'never'}, not -1 0 +1")
+    found += [
+        f"limit {rule} has a reason it does not need"
+        for rule in reasons
+        if rule not in limits or seen.get(rule, 0) == 7
+    ]
+    return found
+
+
+def write(folder: Path, table: list[Row], seen: Seen, limits: list[str], gaps: list[str]) -> None:
     """matrix.csv and matrix.html."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "matrix.csv").open("w", encoding="utf-8", newline="") as file:
@@ -164,7 +206,8 @@ def write(folder: Path, table: list[Row], bits: Mapping[str, int], gaps: list[st
     ).get_template("matrix.html.jinja")
     text = page.render(
         chapters=[(name, [row for row in table if row.chapter == name]) for name in CHAPTERS],
-        bits={name: SEEN[value] for name, value in sorted(bits.items())},
+        bits={name: SEEN[value] for name, value in sorted(seen.bits.items())},
+        limits={rule: near(seen.limits.get(rule, 0)) for rule in limits},
         gaps=gaps,
     )
     (folder / "matrix.html").write_text(text, encoding="utf-8")
@@ -176,10 +219,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="folder (build)")
     args = parser.parse_args()
     notes = tomllib.loads(NOTES.read_text(encoding="utf-8"))
-    seen, bits = read_seen(args.seen)
-    table = rows(seen, notes["reasons"])
-    gaps = problems(table, bits, notes["reasons"], notes["bits"])
-    write(args.out, table, bits, gaps)
+    seen, code = read_seen(args.seen), places(CODE)
+    table = rows(code, seen.rules, notes["reasons"])
+    limits = [row.id for row in table if row.id in code.limits]
+    gaps = problems(table, seen.bits, notes["reasons"], notes["bits"])
+    gaps += limit_problems(limits, seen.limits, notes["limits"])
+    write(args.out, table, seen, limits, gaps)
     for gap in gaps:
         print(gap)
     complete = sum(1 for row in table if not row.gaps)

@@ -1,7 +1,8 @@
 """Which decisions of the kernel random taps show both ways: `python -m tests.differential.seen`.
 
 Writes lines `ID BITS` for the requirement matrix, and `bit NAME BITS` for the bits of card and
-terminal data that decide something: 1 seen false, 2 seen true.
+terminal data that decide something: 1 seen false, 2 seen true. Lines `limit ID BITS` tell how near
+a >= b was seen: 1 for a = b - 1, 2 for a = b, 4 for a = b + 1.
 """
 
 from __future__ import annotations
@@ -19,16 +20,22 @@ from tapkern.terminal import Tap
 from tests.differential.generator import case
 from tests.differential.sides import Refused, kernel, run_sides
 
-BITS = {"TTQ": 0x9F66, "CTQ": 0x9F6C, "AIP": 0x82}
+BITS = {"TTQ": 0x9F66, "CTQ": 0x9F6C, "AIP": 0x82, "DF61": 0xDF61}
 """Data elements whose bits count from the first byte."""
+NEAR = {-1: 1, 0: 2, 1: 4}
+LARGEST = 0xFFFFFFFF
+"""What the trace writes for this value and every larger one."""
 CHUNK = 50
 
 
 def observe(seen: Counter[str], tap: Tap) -> None:
     """Adds what a tap has shown; the values of a counter are used as bit sets."""
-    for event in tap.rules():
+    events = tap.rules()
+    for event, bound in zip(events, [*events[1:], None], strict=True):
         if event.kind in (TraceKind.RULE, TraceKind.LIMIT):
             seen[event.rule] |= 2 if event.truth else 1
+        if event.kind is TraceKind.LIMIT and bound is not None and bound.value < LARGEST:
+            seen[f"limit {event.rule}"] |= NEAR.get(event.value - bound.value, 0)
     for name, tag in BITS.items():
         _bits(seen, name, tap.tags.get(tag) or b"")
     cid, issuer_data = tap.tags.get(0x9F27), tap.tags.get(0x9F10)
