@@ -40,7 +40,6 @@ NOT_NAMED = {
     "LD-131": "a rule of the test card: where the field ends decides which rule sees it",
     "APDU-004": "the reader decides what is no answer; the kernel is told LOST or TIMEOUT",
     "TLV-010": "an answer that no short APDU can hold never gets past the reader",
-    "APDU-003": "such a status word is like any other: QP-055",
     "TLV-002": "TLV-015 stands for every coding error inside a template",
     "TLV-006": "TLV-015 stands for every coding error inside a template",
     "TLV-009": "TLV-015 stands for every coding error inside a template",
@@ -136,6 +135,32 @@ def test_a_switch_makes_a_harmless_fault_matter(
     assert run(setting).outcome.approved
     bad = run(setting, (Fault.parse(fault),))
     assert not bad.outcome.approved and bad.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("fault", "end"),
+    [
+        ("t0-61", None), ("t0-61:exact", None), ("t0-61:longer", None),
+        ("t0-6c", None), ("t0-6c:more", None), ("t0-6c:longer", None),
+        ("t0-61:last-record", None), ("t0-6c:last-record", None),
+        ("t0-61:select", None), ("t0-6c:select", None), ("t0-6c:record", None),
+        ("t0-61:twice", "QP-055"), ("t0-61:data", "QP-055"), ("t0-61:parts", "QP-055"),
+        ("t0-6c:always", "QP-055"), ("t0-6c:data", "QP-055"), ("t0-6c:short", "QP-060"),
+        ("t0-61:twice,last-record", "QP-074"), ("t0-6c:always,select", "EP-065"),
+        ("t0-61:ppse", "EP-043"),  # its other combination does not
+    ],
+)  # fmt: skip
+def test_a_terminal_that_follows_steps(fault: str, end: str | None, tmp_path: Path) -> None:
+    """APDU-003: it gets the data, pays once, and follows one of each."""
+    setting = switched('"apdu.follow_61_6c" = true', tmp_path)
+    plain, seen = run(setting), run(setting, (Fault.parse(fault),))
+    assert not run(Setting(), (Fault.parse(fault),)).outcome.approved
+    if end is None:
+        assert seen.result == plain.result and plain.outcome.approved
+        assert len(plain.commands) < len(seen.commands) <= len(plain.commands) + 8
+    else:
+        assert not seen.outcome.approved and named(end, plain, seen)
+        assert seen.outcome.card_may_have_paid == ("last-record" in fault)
 
 
 def test_faults_act_one_behind_the_other() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Any
 
-from tapkern.card.faults import certificates, dynamic, gpo, selection, tlv, transport
+from tapkern.card.faults import certificates, dynamic, gpo, selection, steps, tlv, transport
 from tapkern.card.faults.kinds import Case, Kind, Parameter, Value
 from tapkern.card.faults.wire import Misbehaviour
 from tapkern.errors import UsageError
@@ -21,6 +21,7 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         *transport.KINDS,
+        *steps.KINDS,
         *tlv.KINDS,
         *selection.KINDS,
         *gpo.KINDS,

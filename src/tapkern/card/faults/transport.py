@@ -300,10 +300,7 @@ KINDS: tuple[Kind, ...] = (
             *place(GPO),
             Hex(name="sw", meaning="status word", default=b"\x62\x83", least=2, most=2),
         ),
-        cases=(
-            *_cases(ppse="EP-043", select="EP-065", record="QP-074", last_record="QP-074"),
-            *_refusals(("gpo", "6C00", "APDU-003")),
-        ),
+        cases=_cases(ppse="EP-043", select="EP-065", record="QP-074", last_record="QP-074"),
     ),
     Kind(
         name="empty",

@@ -20,6 +20,7 @@ GPO = "gpo"
 RECORD = "record"
 LAST_RECORD = "last-record"
 GET_DATA = "get-data"
+GET_RESPONSE = "get-response"
 OTHER = "other"
 
 _INSTRUCTIONS = {
@@ -40,6 +41,7 @@ _INSTRUCTIONS = {
     0x18: "unblock",
     0x1E: "block",
     0x24: "pin-change",
+    0xC0: GET_RESPONSE,
 }
 COMMANDS = (PPSE, SELECT, GPO, RECORD, LAST_RECORD, *list(_INSTRUCTIONS.values())[1:], OTHER)
 """What a command is called. record: any READ RECORD but that of the last one."""
@@ -67,6 +69,10 @@ class Answered(Exception):
         self.answer = answer
 
 
+class Kept(Answered):
+    """What an earlier command left for this one: the faults in front have had it already."""
+
+
 class Misbehaviour:
     """All faults of a card, in the order of the card file."""
 
@@ -90,15 +96,18 @@ class Misbehaviour:
         if not self._effects:
             return card(command)
         step = self._step(command)
+        first, at = 0, len(self._effects)
         try:
-            for effect in reversed(self._effects):  # the last one to answer is first to hear
-                step = replace(step, command=effect.command(step))
+            while at:  # the last one to answer is first to hear
+                at -= 1
+                step = replace(step, command=self._effects[at].command(step))
             answer = card(step.command)
             if step.name == GPO:
                 self._last = last_place(answer)
         except Answered as answered:
             answer = answered.answer
-        for effect in self._effects:
+            first = at + 1 if isinstance(answered, Kept) else 0
+        for effect in self._effects[first:]:
             answer = effect.answer(step, answer)
         pause = sum(effect.wait(step) for effect in self._effects)
         if pause:
