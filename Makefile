@@ -19,7 +19,7 @@ BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd src/tapkern/*
 TAPS ?= 2000
 SEED ?= 1
 
-.PHONY: help demo test differential matrix mutants lint bench wheel clean
+.PHONY: help demo test differential matrix coverage mutants lint bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -27,6 +27,7 @@ help:
 	@echo 'make differential TAPS=n SEED=s'
 	@echo '             random taps through the kernel and the oracle of the tests'
 	@echo 'make matrix  build/matrix.html: every requirement, its code, its tests, what a run showed'
+	@echo 'make coverage branches of the decisions in C that tests take, the others with a reason'
 	@echo 'make mutants every marked decision forced: does a test notice?'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make bench   measure next to other programs'
@@ -48,6 +49,9 @@ differential: $(STAMPS)/app $(STAMPS)/test
 
 matrix: $(STAMPS)/app $(STAMPS)/test
 	@VENV=$(VENV) TAPS= tools/matrix.sh
+
+coverage: $(STAMPS)/app $(STAMPS)/test
+	@VENV=$(VENV) tools/coverage.sh
 
 mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(BIN)/python -m tests.differential.mutants --taps $(TAPS) --seed $(SEED)

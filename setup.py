@@ -2,6 +2,8 @@
 
 Environment: TAPKERN_ABI3=1 builds for the limited API (one wheel for Python 3.11 and newer).
 TAPKERN_TEST_BUILD=1 builds a kernel whose single decisions a test can force; never ship it.
+TAPKERN_OBJECTS=FOLDER takes the kernel's objects from there, where `make -C kernel_c coverage` has
+made them: what Python runs of it is counted with what the C tests run.
 Everything else about the project is in pyproject.toml.
 """
 
@@ -12,6 +14,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 ABI3 = os.environ.get("TAPKERN_ABI3") == "1"
+COUNTED = os.environ.get("TAPKERN_OBJECTS")
 
 KERNEL = Path("kernel_c")
 SOURCES = sorted(map(str, KERNEL.glob("src/**/*.c")))
@@ -42,7 +45,9 @@ if ABI3:
 
 kernel = Extension(
     "tapkern._kernel",
-    sources=["src/tapkern/_kernel.pyx", *SOURCES],
+    sources=["src/tapkern/_kernel.pyx", *([] if COUNTED else SOURCES)],
+    extra_objects=sorted(map(str, Path(COUNTED).glob("**/*.o"))) if COUNTED else [],
+    extra_link_args=["--coverage"] if COUNTED else [],
     depends=[*HEADERS, "src/tapkern/_kernel.pxd", "src/tapkern/_oda.pxi"],
     include_dirs=["kernel_c/include", "kernel_c/src", "kernel_c"],
     define_macros=macros,

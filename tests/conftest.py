@@ -2,6 +2,7 @@
 
 TAPKERN_SEEN=FILE adds the decisions that the taps showed to that file. TAPKERN_FORCE=RULE:FORCE
 runs the tests with a kernel in which this one decision is forced (numbers of rule and of force).
+TAPKERN_KERNEL=FOLDER runs them with the extension that lies there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,10 @@ if os.environ.get("TAPKERN_FORCE"):
 
     _kernel = load_forced()
     _kernel.Kernel = Forcing(_kernel.Kernel, *map(int, os.environ["TAPKERN_FORCE"].split(":")))
+elif os.environ.get("TAPKERN_KERNEL"):
+    from tests.forced import load_forced
+
+    load_forced(Path(os.environ["TAPKERN_KERNEL"]))
 
 
 @pytest.fixture(autouse=True, scope="session")

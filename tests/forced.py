@@ -1,4 +1,6 @@
-"""A kernel in which one decision is forced: the extension that `tools/setup.sh forced` builds."""
+"""Other builds of the extension than the installed one: one whose decisions can be forced, as
+`tools/setup.sh forced` makes it, or one whose branches are counted, as tools/coverage.sh does.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,12 @@ import tapkern
 FOLDER = Path(__file__).parents[1] / "build" / "forced" / "tapkern"
 
 
-def load_forced() -> Any:
-    """Puts the forced build in the place of `tapkern._kernel`; returns the module.
+def load_forced(folder: Path = FOLDER) -> Any:
+    """Puts the build in this folder in the place of `tapkern._kernel`; returns the module.
 
     Has to come before anything that uses the kernel.
     """
-    path = next(iter(FOLDER.glob("_kernel*.so")))
+    path = next(iter(folder.glob("_kernel*.so")))
     spec = importlib.util.spec_from_file_location("tapkern._kernel", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

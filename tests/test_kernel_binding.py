@@ -57,7 +57,7 @@ def test_numbers_are_those_of_the_headers(name, prefix, enum, odd):
 
 
 def test_stub_names_everything():
-    stub = Path(_kernel.__file__).with_name("_kernel.pyi").read_text("utf-8")
+    stub = Path(_numbers.__file__).with_name("_kernel.pyi").read_text("utf-8")
     public = {name for name in dir(_kernel) if not name.startswith("_")}
     public -= {"ConfigFault", "KernelError", "TlvError"}  # imported from tapkern.errors
     assert public == set(re.findall(r"^(?:def|class) (\w+)", stub, re.M))

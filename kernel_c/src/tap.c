@@ -383,7 +383,6 @@ static void on_host(struct tapk_ctx *ctx, const struct tapk_event *event)
 
 static int event_fits(const struct tapk_ctx *ctx, const struct tapk_event *event)
 {
-    const uint8_t step = states[ctx->state].step;
     if (event->kind > TAPK_EVENT_UNSUPPORTED)
         return 0;
     if (event->len > 0 && event->data == NULL)
@@ -391,7 +390,7 @@ static int event_fits(const struct tapk_ctx *ctx, const struct tapk_event *event
     if (event->kind == TAPK_EVENT_HOST && event->len != 0 && event->len != 2)
         return 0;
     if (event->kind == TAPK_EVENT_UNSUPPORTED)
-        return step != TAPK_STEP_NONE && ctx->state != TAPK_STATE_OUTCOME;
+        return 1;
     return (states[ctx->state].events >> event->kind & 1u) != 0;
 }
 

@@ -126,6 +126,26 @@ static void refused(void)
         {TAPK_ENTRY_COMBINATION, COMBINATION "DF1906000000010A00", TAPK_FAULT_VALUE, 0xDF19},
         {TAPK_ENTRY_REVOKED, "9F0605A0000003339F2201F1", TAPK_FAULT_MISSING, TAPK_TAG_SERIAL},
         {TAPK_ENTRY_EXCEPTION, "5A02620A", TAPK_FAULT_VALUE, 0x5A},
+        {TAPK_ENTRY_TERMINAL, TERMINAL "DF8F210102", TAPK_FAULT_VALUE, TAPK_TAG_LOOKUP},
+        {TAPK_ENTRY_TERMINAL, TERMINAL "DF8F20010A", TAPK_FAULT_VALUE, TAPK_TAG_PASSES},
+        {TAPK_ENTRY_TERMINAL, "9F1A02A1565F2A0201569F3303E0F8C8", TAPK_FAULT_VALUE, 0x9F1A},
+        {TAPK_ENTRY_TERMINAL, TERMINAL "DF8F22019F", TAPK_FAULT_VALUE, TAPK_TAG_MORE_ONLINE},
+        {TAPK_ENTRY_TERMINAL, TERMINAL "DF8F22029F7E", TAPK_FAULT_VALUE, TAPK_TAG_MORE_ONLINE},
+        {TAPK_ENTRY_TERMINAL, TERMINAL "DF8F220161", TAPK_FAULT_VALUE, TAPK_TAG_MORE_ONLINE},
+        {TAPK_ENTRY_TERMINAL, TERMINAL "DF8F2200", TAPK_FAULT_LENGTH, TAPK_TAG_MORE_ONLINE},
+        {TAPK_ENTRY_COMBINATION,
+         "9F0607A0000003330101960107DF8F010100"
+         "9F660436000080",
+         TAPK_FAULT_VALUE, TAPK_TAG_PROFILE},
+        {TAPK_ENTRY_COMBINATION,
+         "9F0607A0000003330101960107DF8F010102"
+         "9F660436010080",
+         TAPK_FAULT_TTQ_RFU, 0x9F66},
+        {TAPK_ENTRY_COMBINATION,
+         "9F0607A0000003330101960107DF8F010102"
+         "9F660436000180",
+         TAPK_FAULT_TTQ_RFU, 0x9F66},
+        {TAPK_ENTRY_COMBINATION, COMBINATION "DF8F020112", TAPK_FAULT_LENGTH, TAPK_TAG_SWITCHES},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct builder b;
@@ -182,7 +202,11 @@ static void expiry(void)
                 {"DF05083230333031323331", 0},
                 {"DF050420301331", TAPK_FAULT_VALUE},
                 {"DF050432303330", TAPK_FAULT_VALUE},
-                {"DF05053230333031", TAPK_FAULT_VALUE}};
+                {"DF05053230333031", TAPK_FAULT_VALUE},
+                {"DF05083230334131323331", TAPK_FAULT_VALUE},
+                {"DF0508323033303132332F", TAPK_FAULT_VALUE},
+                {"DF050419491231", TAPK_FAULT_VALUE},
+                {"DF05042A301231", TAPK_FAULT_VALUE}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct builder b;
         uint8_t key[240];
@@ -191,6 +215,204 @@ static void expiry(void)
         n += check_hex(rows[i].hex, key + n, 20);
         CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n, &b.fault) == rows[i].code);
     }
+}
+
+/* SM2 keys: a self-signed record, and what a record may not be (SM-021, SM-022). */
+#define POINT \
+    "37710FEB7CC3617767874E85509C268E8F931D68773E93A89F39A4247DFE2D28" \
+    "0FC5BC838353885B6DAD447C8F90116BD9D314047591989F67F319544D42A48B"
+#define SIGNED \
+    "DF3940DBDA8F27CF839323920DF931DC51943AE26A376F7EB2529F7233230B63CE15AB" \
+    "A76C1E508DA4A98675A2B522D2722BDF5CD93953973F241F568B282BB66CECDD"
+#define SM2_KEY "9F0605A0000003339F220118DF37021230DF070104DF380111DF350131DF360401010000"
+
+static void sm2_keys(void)
+{
+    static const struct {
+        const char *hex;
+        int code;
+        uint32_t tag;
+        uint16_t rule;
+    } rows[] = {
+        {SM2_KEY "DF0240" POINT SIGNED, 0, 0, 0},
+        {SM2_KEY "DF0240" POINT "DF8F320101", 0, 0, 0},
+        {SM2_KEY "DF0240" POINT, TAPK_FAULT_MISSING, 0xDF39, TAPK_RULE_SM_021},
+        {SM2_KEY "DF0240" POINT "DF8F320100", TAPK_FAULT_MISSING, 0xDF39, TAPK_RULE_SM_021},
+        {SM2_KEY "DF0240" POINT "DF040103" SIGNED, TAPK_FAULT_KEY, 0xDF04, 0},
+        {SM2_KEY "DF0240" POINT "DF03140000000000000000000000000000000000000000" SIGNED,
+         TAPK_FAULT_KEY, 0xDF03, TAPK_RULE_SM_021},
+        {SM2_KEY "DF0241" POINT "01" SIGNED, TAPK_FAULT_KEY, 0xDF02, TAPK_RULE_SM_022},
+        {SM2_KEY "DF0240"
+                 "37710FEB7CC3617767874E85509C268E8F931D68773E93A89F39A4247DFE2D28"
+                 "0FC5BC838353885B6DAD447C8F90116BD9D314047591989F67F319544D42A48C" SIGNED,
+         TAPK_FAULT_KEY, 0xDF02, TAPK_RULE_SM_022},
+        {"9F0605A0000003339F220118DF37021230DF070104DF380112DF350131DF360401010000"
+         "DF0240" POINT SIGNED,
+         TAPK_FAULT_KEY, 0xDF38, 0},
+        {"9F0605A0000003339F220119DF37021230DF070104DF380111DF350131DF360401010000"
+         "DF0240" POINT SIGNED,
+         TAPK_FAULT_CHECK_SUM, 0xDF39, TAPK_RULE_SM_021},
+        {"9F0605A0000003339F220118DF37021230DF070104DF380111DF350131"
+         "DF0240" POINT SIGNED,
+         TAPK_FAULT_CHECK_SUM, 0xDF39, TAPK_RULE_SM_021},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct builder b;
+        start(&b);
+        CHECK(add(&b, TAPK_ENTRY_CA_KEY, rows[i].hex) == rows[i].code);
+        CHECK(b.fault.tag == rows[i].tag && b.fault.rule == rows[i].rule);
+        CHECK(b.builder.entries == (rows[i].code == 0));
+    }
+    struct builder b;
+    start(&b); /* no engine for SM2: nothing to verify the record with */
+    b.builder.crypto.sm2 = NULL;
+    CHECK(add(&b, TAPK_ENTRY_CA_KEY, rows[0].hex) == TAPK_FAULT_NO_HASH);
+    CHECK(b.fault.tag == 0xDF39 && b.fault.rule == TAPK_RULE_SM_021);
+    CHECK(add(&b, TAPK_ENTRY_CA_KEY, rows[1].hex) == 0);
+}
+
+static int failing_hash(void *user, const struct tapk_span *in, size_t count, uint8_t *out)
+{
+    (void)user;
+    (void)in;
+    (void)count;
+    (void)out;
+    return 1;
+}
+
+/* RSA keys that cannot be used, whatever their check sum says (CK-003, CK-004, CK-009). */
+static void rsa_keys(void)
+{
+    static const struct {
+        size_t at; /* of example_key: DF07 at 15, DF04 at 19, DF02 from 24 to 151 */
+        uint8_t value;
+        int code;
+        uint32_t tag;
+        uint16_t rule;
+    } rows[] = {{15, 0x03, TAPK_FAULT_KEY, 0xDF07, 0},
+                {19, 0x01, TAPK_FAULT_KEY, 0xDF04, TAPK_RULE_CK_003},
+                {24, 0x00, TAPK_FAULT_KEY, 0xDF02, TAPK_RULE_CK_004},
+                {151, 0x10, TAPK_FAULT_KEY, 0xDF02, TAPK_RULE_CK_004}};
+    struct builder b;
+    uint8_t key[240];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        start(&b);
+        const size_t n = example_key(key);
+        key[rows[i].at] = rows[i].value;
+        CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n, &b.fault) == rows[i].code);
+        CHECK(b.fault.tag == rows[i].tag && b.fault.rule == rows[i].rule);
+    }
+    start(&b);
+    size_t n = example_key(key);
+    memcpy(key + n, "\xDF\x06\x01\x02", 4); /* a hash that is not SHA-1 */
+    CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n + 4, &b.fault) == TAPK_FAULT_KEY);
+    CHECK(b.fault.tag == 0xDF06);
+    key[n + 3] = 1;
+    CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n + 4, &b.fault) == 0);
+    start(&b);
+    memmove(key + 16, key + 20, n - 20); /* no exponent */
+    CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n - 4, &b.fault) ==
+          TAPK_FAULT_MISSING);
+    CHECK(b.fault.tag == 0xDF04 && b.fault.rule == TAPK_RULE_CK_009);
+    n = example_key(key);
+    memmove(key + 22, key + 20, n - 20); /* exponents of three bytes: 65537 and another */
+    for (uint8_t last = 1; last < 3; last++) {
+        memcpy(key + 16, "\xDF\x04\x03\x01\x00", 5);
+        key[21] = last;
+        CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n + 2, &b.fault) ==
+              (last == 1 ? TAPK_FAULT_CHECK_SUM : TAPK_FAULT_KEY));
+    }
+    start(&b);
+    n = example_key(key);
+    b.builder.crypto.sha1 = failing_hash; /* an engine that breaks down after its check */
+    CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n, &b.fault) == TAPK_FAULT_NO_HASH);
+    CHECK(b.builder.entries == 0);
+}
+
+/* Null pointers, structs of another size, too much and too many. */
+static void misuse(void)
+{
+    struct builder b;
+    static uint8_t much[0x10001];
+    uint8_t key[240];
+    uint8_t digest[32];
+    size_t len;
+    start(&b);
+    CHECK(tapk_config_begin(NULL, b.memory, sizeof b.memory, &b.crypto) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_begin(&b.builder, NULL, sizeof b.memory, &b.crypto) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_begin(&b.builder, b.memory, sizeof b.memory, NULL) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_begin(&b.builder, b.memory, 11, &b.crypto) == TAPK_E_SIZE);
+    b.crypto.size++;
+    CHECK(tapk_config_begin(&b.builder, b.memory, sizeof b.memory, &b.crypto) == TAPK_E_SIZE);
+    start(&b);
+    CHECK(tapk_config_add(NULL, 1, key, 1, &b.fault) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_add(&b.builder, 1, key, 1, NULL) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_add(&b.builder, 1, NULL, 1, &b.fault) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_add(&b.builder, 1, NULL, 0, &b.fault) == TAPK_FAULT_MISSING);
+    CHECK(tapk_config_add(&b.builder, 0, NULL, 0, &b.fault) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_add(&b.builder, 6, NULL, 0, &b.fault) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_add(&b.builder, 1, much, sizeof much, &b.fault) == TAPK_E_SIZE);
+    b.builder.size++;
+    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == TAPK_E_SIZE);
+    CHECK(tapk_config_seal(&b.builder, &len, &b.fault) == TAPK_E_SIZE);
+    b.builder.size--;
+    CHECK(tapk_config_seal(NULL, &len, &b.fault) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_seal(&b.builder, NULL, &b.fault) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_seal(&b.builder, &len, NULL) == TAPK_E_ARGUMENT);
+    b.builder.entries = 0xFFFF; /* one entry more could not be counted */
+    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == TAPK_E_SIZE);
+    b.builder.entries = 0;
+    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
+    for (unsigned i = 0; i < TAPK_MAX_COMBINATIONS; i++) {
+        uint8_t one[] = {0x9F,       0x06, 0x07, 0xA0, 0x00, 0x00, 0x03, 0x33, 0x01,
+                         (uint8_t)i, 0x96, 0x01, 0x07, 0xDF, 0x8F, 0x01, 0x01, 0x02};
+        CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_COMBINATION, one, sizeof one, &b.fault) == 0);
+    }
+    CHECK(add(&b, TAPK_ENTRY_COMBINATION, "9F0607A0000003330201960107DF8F010102") ==
+          TAPK_FAULT_TOO_MANY);
+    CHECK(tapk_config_seal(&b.builder, &len, &b.fault) == 0);
+    CHECK(add(&b, TAPK_ENTRY_EXCEPTION, "5A0A62000000000001234567") == TAPK_E_STATE);
+    CHECK(tapk_config_open(NULL, len) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_digest(NULL, b.memory, len, digest) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_digest(&b.crypto, NULL, len, digest) == TAPK_E_ARGUMENT);
+    CHECK(tapk_config_digest(&b.crypto, b.memory, len, NULL) == TAPK_E_ARGUMENT);
+    b.crypto.sha256 = failing_hash;
+    CHECK(tapk_config_digest(&b.crypto, b.memory, len, digest) == TAPK_E_STATE);
+    b.crypto.checked = 0;
+    CHECK(tapk_config_digest(&b.crypto, b.memory, len, digest) == TAPK_E_STATE);
+    /* An image that fills up: what does not fit is not there. */
+    for (size_t room = 12; room < 12 + 4 + 20; room++) {
+        start(&b);
+        CHECK(tapk_config_begin(&b.builder, b.memory, room, &b.crypto) == 0);
+        CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == (room < 12 + 4 + 16 ? TAPK_E_SIZE : 0));
+        CHECK(b.builder.length == (room < 12 + 4 + 16 ? 12 : 12 + 4 + 16));
+    }
+}
+
+/* Images that no seal made: entries that are cut, of an odd head or not TLV, a wrong count. */
+static void images(void)
+{
+    struct builder b;
+    start(&b);
+    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
+    CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
+    CHECK(tapk_config_seal(&b.builder, &b.len, &b.fault) == 0);
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } rows[] = {{12, 2},    /* two combinations, no terminal */
+                {13, 1},    /* the byte that is zero */
+                {15, 0xFF}, /* longer than the image */
+                {18, 0x83}, /* no TLV */
+                {32, 1},    /* two terminals, no combination */
+                {32, 3}};   /* no combination */
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const uint8_t before = b.memory[rows[i].at];
+        b.memory[rows[i].at] = rows[i].value;
+        CHECK(tapk_config_open(b.memory, b.len) == TAPK_E_CONFIG);
+        b.memory[rows[i].at] = before;
+    }
+    CHECK(tapk_config_open(b.memory, b.len) == TAPK_OK);
 }
 
 static void names(void)
@@ -211,6 +433,10 @@ int main(void)
     refused();
     keys();
     expiry();
+    sm2_keys();
+    rsa_keys();
+    misuse();
+    images();
     names();
     return check_done("test_config");
 }

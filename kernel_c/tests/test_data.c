@@ -112,6 +112,55 @@ static void tlv_rest(void)
           !tapk_tag_constructed(0x86));
 }
 
+/* Long values, tags of up to four bytes, and everything that does not fit. */
+static void tlv_put_limits(void)
+{
+    static uint8_t value[0x10000];
+    static uint8_t out[0x10010];
+    static const struct {
+        uint32_t tag;
+        size_t len;
+        size_t header;
+    } rows[] = {{0x5A, 0, 2},          {0x5A, 0x7F, 2},        {0x5A, 0x80, 3},
+                {0x5A, 0xFF, 3},       {0x5A, 0x100, 4},       {0x9F02, 0xFFFF, 5},
+                {0xDF818129, 0xFF, 6}, {0xDF818129, 0x100, 7}, {0xDF8129, 0x7F, 4}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const size_t whole = rows[i].header + rows[i].len;
+        struct tapk_span back;
+        size_t used = 0;
+        CHECK(tapk_tlv_put(out, whole, &used, rows[i].tag, value, rows[i].len) == 0);
+        CHECK(used == whole);
+        CHECK(tapk_tlv_only(out, used, rows[i].tag, &back) == TAPK_TLV_OK && back.n == rows[i].len);
+        used = 1; /* a byte less than it needs, then less than its header */
+        CHECK(tapk_tlv_put(out, whole, &used, rows[i].tag, value, rows[i].len) == TAPK_E_SIZE);
+        CHECK(tapk_tlv_put(out, rows[i].header, &used, rows[i].tag, value, 0) ==
+              (rows[i].len < 0x80 ? TAPK_E_SIZE : 0));
+        used = 2;
+        CHECK(tapk_tlv_put(out, 1, &used, rows[i].tag, value, rows[i].len) == TAPK_E_SIZE);
+        CHECK(used == 2);
+    }
+    size_t used = 0;
+    CHECK(tapk_tlv_put(out, sizeof out, &used, 0x5A, value, 0x10000) == TAPK_E_SIZE && used == 0);
+}
+
+/* What is nested deeper than the index goes is one node; more than 65535 bytes are refused. */
+static void tlv_depth(void)
+{
+    static uint8_t data[0x10000];
+    struct tapk_tlv_node nodes[TAPK_TLV_DEPTH + 4];
+    const size_t n = 2 * (TAPK_TLV_DEPTH + 2);
+    size_t count;
+    size_t error;
+    for (size_t i = 0; i < n; i += 2) {
+        data[i] = 0x70;
+        data[i + 1] = (uint8_t)(n - i - 2);
+    }
+    CHECK(tapk_tlv_index(data, n, 0, nodes, TAPK_TLV_DEPTH + 4, &count, &error) == TAPK_TLV_OK);
+    CHECK(count == TAPK_TLV_DEPTH + 1 && nodes[TAPK_TLV_DEPTH].depth == TAPK_TLV_DEPTH);
+    CHECK(nodes[TAPK_TLV_DEPTH].length == 2);
+    CHECK(tapk_tlv_index(data, 0x10000, 0, nodes, 4, &count, &error) == TAPK_E_SIZE && count == 0);
+}
+
 /* The example table of file 10 section 3, TV-050. */
 static void dol_fit(void)
 {
@@ -158,6 +207,15 @@ static void dol_walk(void)
     CHECK(tapk_dol_check(tapk_cursor(list, 10, 0), &total) == TAPK_TLV_BAD); /* no length byte */
     CHECK(tapk_dol_asks(tapk_cursor(list, 8, 0), 0x95, &length) && length == 5);
     CHECK(!tapk_dol_asks(tapk_cursor(list, 8, 0), 0x9F66, &length));
+    static const uint8_t wide[] = {0xDF, 0x81, 0x81, 0x29, 0x01, 0xDF,
+                                   0x81, 0x81, 0x81, 0x29, 0x01};
+    CHECK(tapk_dol_check(tapk_cursor(wide, 5, 0), &total) == 0 && total == 1);
+    CHECK(tapk_dol_check(tapk_cursor(wide, 11, 0), &total) == TAPK_TLV_BAD); /* a tag of 5 bytes */
+    uint8_t out[4] = {0xEE, 0xEE, 0xEE, 0xEE}; /* elements without a value: padding alone */
+    tapk_dol_fit(out, 2, NULL, 0, TAPK_FORMAT_N);
+    tapk_dol_fit(out + 2, 1, NULL, 0, TAPK_FORMAT_CN);
+    tapk_dol_fit(out + 3, 1, NULL, 0, TAPK_FORMAT_B);
+    CHECK(memcmp(out, "\0\0\xFF\0", 4) == 0);
 }
 
 static void formats(void)
@@ -183,7 +241,10 @@ static void formats(void)
     CHECK(tapk_date_key((const uint8_t *)"\x49\x12\x31") == 20491231);
     CHECK(tapk_date_key((const uint8_t *)"\x50\x01\x01") == 19500101);
     CHECK(tapk_time_valid((const uint8_t *)"\x23\x59\x59") &&
-          !tapk_time_valid((const uint8_t *)"\x24\x00\x00"));
+          !tapk_time_valid((const uint8_t *)"\x24\x00\x00") &&
+          !tapk_time_valid((const uint8_t *)"\x23\x60\x00") &&
+          !tapk_time_valid((const uint8_t *)"\x23\x59\x60") &&
+          !tapk_time_valid((const uint8_t *)"\x23\x59\x5A"));
     CHECK(tapk_pan_of_5a(in, check_hex("6200000000000123455F", in, 20), pan) == 0 &&
           pan[9] == 0x5F);
     CHECK(tapk_pan_of_5a(in, check_hex("62000000000001234F5F", in, 20), pan) == 1);
@@ -193,6 +254,25 @@ static void formats(void)
     CHECK(tapk_pan_of_57(in, check_hex("620000000000012345554912220000", in, 20), pan) == 1);
     CHECK(tapk_pan_of_57(in, check_hex("62000000000001234556D912220000", in, 20), pan) == 1);
     CHECK(tapk_pan_of_57(in, check_hex("62D0D0", in, 20), pan) == 1);
+    static const struct {
+        const char *hex;
+        int of_5a; /* what each says: 0 a PAN */
+        int of_57;
+    } numbers[] = {{"", 1, 1},
+                   {"62", 0, 1},
+                   {"D0", 1, 1},
+                   {"6200000000000000123F", 0, 1},
+                   {"62000000000000001234", 1, 1}, /* 20 digits */
+                   {"6200000000000000123D", 1, 0},
+                   {"62000000000000001234D4", 1, 1},
+                   {"6200000000000000123FFF", 1, 1}, /* 11 bytes */
+                   {"6200000000000000123D491222000000000000", 1, 0},
+                   {"6200000000000000123D49122200000000000000", 1, 1}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const size_t n = check_hex(numbers[i].hex, in, 20);
+        CHECK(tapk_pan_of_5a(in, n, pan) == numbers[i].of_5a);
+        CHECK(tapk_pan_of_57(in, n, pan) == numbers[i].of_57);
+    }
 }
 
 static void tags(void)
@@ -221,6 +301,8 @@ int main(void)
     tlv_bad();
     tlv_headers();
     tlv_rest();
+    tlv_put_limits();
+    tlv_depth();
     dol_fit();
     dol_walk();
     formats();

@@ -262,6 +262,7 @@ static void balance(void)
     free(rig);
 }
 
+#ifdef TAPK_TEST
 /* Any single decision forced: never a step outside states.def, never an endless tap. */
 static void forced(void)
 {
@@ -276,6 +277,7 @@ static void forced(void)
         }
     }
 }
+#endif
 
 /* UNSUPPORTED at every step of the approval: the refusing path. */
 static void unsupported(void)
@@ -312,7 +314,9 @@ int main(void)
     interleaved();
     remembered();
     balance();
+#ifdef TAPK_TEST
     forced();
+#endif
     unsupported();
     return check_done("test_flow");
 }

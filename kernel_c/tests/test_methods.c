@@ -5,6 +5,7 @@
  */
 #include "check.h"
 #include "mark.h"
+#include "oda/ahead.h"
 #include "tapkern/oda.h"
 #include "vectors_methods.h"
 
@@ -330,6 +331,121 @@ static void missing(void)
     CHECK(rule_of(&set) == TAPK_RULE_CDA_005);
 }
 
+/* CDA-005: the hash is over the objects of the answer; padding is none, and there is an end to
+ * their number. */
+static void response_objects(void)
+{
+    for (int family = 0; family < FAMILIES; family++) {
+        const uint16_t hash = family == SM2 ? TAPK_RULE_SM_073 : TAPK_RULE_CDA_005;
+        struct set set;
+        build(&set, family, TAPK_ODA_CDA);
+        memmove(set.bytes[RESPONSE] + 2, set.bytes[RESPONSE], set.n[RESPONSE]);
+        memset(set.bytes[RESPONSE], 0, 2);
+        set.n[RESPONSE] += 2;
+        CHECK(rule_of(&set) == 0);
+        memcpy(set.bytes[RESPONSE] + set.n[RESPONSE], "\x00\x5A\x00", 3); /* an object more */
+        set.n[RESPONSE] += 3;
+        CHECK(rule_of(&set) == hash);
+        for (size_t i = 0; i < 30; i++) /* more than an answer has */
+            memcpy(set.bytes[RESPONSE] + set.n[RESPONSE] + 2 * i, "\x5A\x00", 2);
+        set.n[RESPONSE] += 60;
+        CHECK(set.n[RESPONSE] <= PLACE && rule_of(&set) == hash);
+        CHECK(!set.result.has_cryptogram && set.result.status == TAPK_ODA_FAILED);
+    }
+}
+
+/* Hash engines that break down behind the check, at every call in turn: never successful. */
+static struct tapk_crypto soft;
+static unsigned hash_calls;
+static unsigned hash_fails_at;
+
+static int breaking_sha1(void *user, const struct tapk_span *in, size_t count, uint8_t out[20])
+{
+    const int result = soft.sha1(user, in, count, out);
+    return ++hash_calls == hash_fails_at ? 1 : result;
+}
+
+static int breaking_sm3(void *user, const struct tapk_span *in, size_t count, uint8_t out[32])
+{
+    const int result = soft.sm3(user, in, count, out);
+    return ++hash_calls == hash_fails_at ? 1 : result;
+}
+
+static void breaking_hash(void)
+{
+    tapk_soft_crypto(&soft);
+    for (int family = 0; family < FAMILIES; family++) {
+        for (size_t m = 0; m < sizeof methods; m++) {
+            struct set set;
+            build(&set, family, methods[m]);
+            set.crypto.sha1 = breaking_sha1;
+            set.crypto.sm3 = breaking_sm3;
+            hash_fails_at = 0;
+            CHECK(tapk_crypto_check(&set.crypto) == 0);
+            hash_calls = 0;
+            CHECK(rule_of(&set) == 0);
+            const unsigned calls = hash_calls;
+            CHECK(calls >= 2);
+            for (hash_fails_at = 1; hash_fails_at <= calls; hash_fails_at++) {
+                hash_calls = 0;
+                CHECK(rule_of(&set) != 0 && set.result.status == TAPK_ODA_FAILED);
+                CHECK(set.result.dynamic_number_len == 0 && !set.result.has_cryptogram);
+            }
+        }
+    }
+}
+
+/* ---- ahead of time ---- */
+
+/* What tapk_oda_ahead says with these fields missing. */
+static int ahead_without(int family, enum field missing, enum tapk_ahead stage, int whole)
+{
+    struct set set;
+    const struct tapk_key_store keys = {&set, find, revoked};
+    build(&set, family, TAPK_ODA_FDDA);
+    if (missing != FIELDS)
+        set.n[missing] = 0;
+    set.use_memo = 1;
+    (void)rule_of(&set); /* fills set.in */
+    memset(&set.memo, 0, sizeof set.memo);
+    return tapk_oda_ahead(&set.crypto, &keys, &set.in, stage, whole);
+}
+
+/* 1: done, or never to be done; 0: what it needs has not been read yet. */
+static void ahead(void)
+{
+    const enum tapk_ahead issuer = TAPK_AHEAD_ISSUER;
+    const enum tapk_ahead icc = TAPK_AHEAD_ICC;
+    for (int family = 0; family < FAMILIES; family++) {
+        const int rsa = family == RSA;
+        CHECK(ahead_without(family, FIELDS, issuer, 0) == 1);
+        CHECK(ahead_without(family, FIELDS, icc, 1) == 1);
+        CHECK(ahead_without(family, FIELDS, icc, 0) == rsa); /* SM2 signs the static data too */
+        CHECK(ahead_without(family, ISSUER_CERT, issuer, 1) == 0);
+        CHECK(ahead_without(family, PAN, issuer, 1) == 0);
+        CHECK(ahead_without(family, ISSUER_EXP, issuer, 1) == !rsa);
+        CHECK(ahead_without(family, ICC_CERT, issuer, 1) == 1);
+        CHECK(ahead_without(family, ICC_CERT, icc, 1) == 0);
+        CHECK(ahead_without(family, ICC_EXP, icc, 1) == !rsa);
+    }
+    struct set set;
+    const struct tapk_key_store keys = {&set, find, revoked};
+    build(&set, RSA, TAPK_ODA_FDDA);
+    set.use_memo = 1;
+    CHECK(rule_of(&set) == 0);
+    set.in.ca_index.n = 0;
+    CHECK(tapk_oda_ahead(&set.crypto, &keys, &set.in, issuer, 1) == 0);
+    set.in.ca_index.n = 1;
+    set.index ^= 1; /* no such key: nothing to wait for */
+    CHECK(tapk_oda_ahead(&set.crypto, &keys, &set.in, issuer, 1) == 1);
+    set.index ^= 1;
+    set.bytes[ISSUER_CERT][9] ^= 1; /* a wrong certificate: the card's is not looked at */
+    memset(&set.memo, 0, sizeof set.memo);
+    CHECK(tapk_oda_ahead(&set.crypto, &keys, &set.in, icc, 1) == 1);
+    for (size_t i = 6; i < TAPK_MEMO_SLOTS; i++)
+        CHECK(set.memo.slot[i].n == 0);
+}
+
 /* A recovery done before saves the operation; the checks run at every tap: tap, revoke, tap. */
 static void memo(void)
 {
@@ -373,5 +489,8 @@ int main(void)
     sm_rules();
     missing();
     memo();
+    response_objects();
+    breaking_hash();
+    ahead();
     return check_done("test_methods");
 }

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Branch coverage of the C files that decide; called by make, from the repository root.
+#
+# Builds the kernel so that it counts its branches, runs the C tests and the Python tests of single
+# decisions, of taps and of misuse with these very objects, and tells which branches nothing took.
+set -eu
+
+BIN=${VENV:-.venv}/bin
+OBJECTS=kernel_c/build/coverage/test/src
+
+make -s -C kernel_c coverage
+rm -rf build/counted
+mkdir -p build
+TAPKERN_OBJECTS=$OBJECTS CFLAGS=-O0 "$BIN/python" setup.py -q build_ext \
+    --build-lib build/counted --build-temp build/counted/temp >build/counted.log 2>&1 || {
+    cat build/counted.log
+    exit 1
+}
+TAPKERN_KERNEL=$PWD/build/counted/tapkern "$BIN/python" -m pytest -q -p no:cacheprovider \
+    tests/test_entry_point.py tests/test_decisions.py tests/test_precedence.py \
+    tests/test_terminal.py tests/test_kernel_binding.py tests/test_params.py tests/test_keys.py \
+    tests/differential/test_differential.py::test_kernel_and_oracle_agree
+"$BIN/python" tools/coverage.py "$OBJECTS"
