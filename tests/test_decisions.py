@@ -302,3 +302,16 @@ def test_a_list_of_unknown_tags_is_refused(wrong: str) -> None:
         Terminal.from_toml(
             BASE.format(switches="", ttq=TTQ, more="", terminal=f"online_tags = {wrong}")
         )
+
+
+@pytest.mark.parametrize(("answer", "dropped"), [("00", True), ("51", False), (None, False)])
+def test_a_record_is_dropped_once_the_host_approved(answer: str | None, dropped: bool) -> None:
+    """TT-017: a TC that went online is kept as doubtful, until the host has approved it."""
+    kept: list[bytes | None] = []
+    found = terminal('"tt.upload_doubtful" = true')
+    card = Card.from_toml('base = "debit"\nfaults = ["sdad-bit"]\n[[application]]\nctq = "2000"\n')
+    done = found.tap(Bench(card), "12.50", store=kept.append, **FIXED)
+    assert done.outcome.rule == "QP-121" and done.outcome.card_may_have_paid
+    assert len(kept) == 1 and kept[0]
+    done.complete(answer)
+    assert (kept[1:] == [None]) is dropped and len(kept) == 1 + dropped

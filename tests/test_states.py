@@ -43,6 +43,8 @@ transaction_limit = "300.00"
 "apdu.follow_61_6c" = true
 """
 CARDS = ("debit", "credit", "multi", "phone-confirm", "pure-ec", "blocked")
+UNPROVED = 'base = "debit"\nfaults = ["sdad-bit"]\n[[application]]\nctq = "2000"\n'
+"""A card whose offline approval goes online, as it cannot be authenticated."""
 MOST_STEPS = 1500
 """More than the longest tap: passes, candidates and 128 commands for each."""
 
@@ -80,7 +82,9 @@ class Walk:
         self.draw = random.Random(seed)
         self.edges: Counter[tuple[str, str]] = Counter() if edges is None else edges
         self.honest = self.draw.choice((0.5, 0.9, 0.98, 1.0))
-        self.card = Card.load(self.draw.choice(CARDS), random=self.draw.randbytes)
+        name = self.draw.choice((*CARDS, ""))
+        made = Card.load if name else Card.from_toml
+        self.card = made(name or UNPROVED, random=self.draw.randbytes)
         found = terminal(self.draw.random() < 0.5, self.draw.random() < 0.5)
         purpose = Purpose.BALANCE if self.draw.random() < 0.2 else Purpose.PAYMENT
         amount = self.draw.choice((0, 1, 1250, 1250, 20001, 30000))

@@ -72,10 +72,10 @@ def drive(
         raise lost
 
 
-def finish(tap: Tap, on_ui: Show | None) -> None:
+def finish(tap: Tap, on_ui: Show | None, store: Store | None) -> None:
     """Runs the steps after the host's answer, which need no reader."""
     while tap.kind != StepKind.OUTCOME:
-        event, data = _without_reader(tap.kind, tap, on_ui, None, None)
+        event, data = _without_reader(tap.kind, tap, on_ui, None, store)
         tap.resume(event, data)
 
 

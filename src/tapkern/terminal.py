@@ -167,6 +167,7 @@ class Tap:
         self._random = random or fresh_random
         self._on_step = on_step
         self._on_ui: Show | None = None
+        self._store: Store | None = None
         self._shown: list[_kernel.UiTuple] = []
         self._outcome: Outcome | None = None
         self._last: Outcome | None = None
@@ -293,7 +294,7 @@ class Tap:
             answer = HostAnswer(answer)
         code = answer.response_code
         self.resume(Event.HOST, None if code is None else code.encode("ascii"))
-        finish(self, self._on_ui)
+        finish(self, self._on_ui, self._store)
         return self.outcome
 
     def pan(self, *, unmasked: bool = False) -> str | None:
@@ -452,7 +453,7 @@ class Terminal:
                 time=time, sequence=sequence, start=start,
             )  # fmt: skip
         tap = self.begin(transaction, clock=clock, random=random, on_step=on_step)
-        tap._on_ui = on_ui
+        tap._on_ui, tap._store = on_ui, store
         drive(tap, reader, timeout_ms=timeout_ms, on_ui=on_ui, lookup=lookup, store=store)
         return tap
 
