@@ -171,6 +171,7 @@ def run(
     *again: Script | None,
     lookup: Any = None,
     store: Any = None,
+    start: str = "A",
     **transaction: Any,
 ) -> Result:
     """One tap: the first card, then one card (or None: no card) for each further presentment."""
@@ -187,6 +188,7 @@ def run(
         present,
         lookup=lookup,
         store=store,
+        start=start,
     )
 
 

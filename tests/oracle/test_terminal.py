@@ -179,6 +179,12 @@ def test_the_table_of_the_documentation_is_that_of_the_profiles() -> None:
         ("uics-2018", "37004080", {"qp.deferred_auth": True, "fd.allow_v00": True}, "TK-035"),
         ("uics-2018", "37004080", {"qp.deferred_auth": False, "fd.allow_v00": True}, None),
         ("jrt0025-2013", "36004080", {"fd.allow_v00": True}, None),
+        ("uics-2018", "36804080", {}, "TTQ-001"),
+        ("uics-2018", "36404080", {"ep.start_b_fixed": False}, "TTQ-001"),
+        ("c7", ["emv_mode", "online_cryptogram_required"], {}, "TTQ-001"),
+        ("c7", ["emv_mode", "cvm_required"], {}, "TTQ-001"),
+        ("c7", ["emv_mode", "cvm_required"], {"ep.start_b_fixed": True}, None),
+        ("jrt0025-2013", "36C04080", {"ep.start_b_fixed": True}, None),
     ],
 )
 def test_settings_that_contradict_each_other(

@@ -23,6 +23,7 @@ from tests.oracle.scripted import (
 )
 
 CREDIT, LONG = "A000000333010102", AID + "99"
+FIXED = {"ep.start_b_fixed": True}
 NO_APPLICATION = ("end_application", "no_application", "EP-060")
 NOT_ALLOWED = ("try_another_interface", "not_allowed", "EP-024")
 
@@ -48,7 +49,8 @@ NOT_ALLOWED = ("try_another_interface", "not_allowed", "EP-024")
         (100, {"status_check": True}, "36804080"),  # EP-012
         (99, {"status_check": True}, "36004080"),
         (101, {"status_check": True}, "36004080"),
-        (1, {"ttq": "36C04080", "floor_limit": 1}, "36004080"),  # EP-011
+        (1, {"ttq": "36C04080", "floor_limit": 1, "switches": FIXED}, "36004080"),  # EP-011
+        (1, {"ttq": "36004080", "floor_limit": 0, "switches": FIXED}, "36804080"),
         (1, {"ttq": "B63FFFFF"}, "B620C080"),  # TTQ-002
     ],
 )

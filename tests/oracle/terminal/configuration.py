@@ -145,22 +145,26 @@ def _terminal_values(terminal: Mapping[str, Any]) -> dict[str, bytes]:
 def _combination(table: Mapping[str, Any], exponent: int) -> Combination:
     kernel = table.get("kernel", 7)
     profile = table.get("profile", "uics-2018")
+    switches = _switches(profile, table.get("switches", {}))
+    floor, limit = "floor_limit", "transaction_limit"  # DF19, DF20
+    if switches["param.swap_df19_df20"] is True:
+        floor, limit = limit, floor  # QP-012
     combination = Combination(
         aid=bytes.fromhex(table["aid"]),
         kernel=bytes([kernel]) if isinstance(kernel, int) else bytes.fromhex(kernel),
         ttq=bits(table["ttq"], names.TTQ, 4) if "ttq" in table else None,
         version=bytes.fromhex(table["version"]) if "version" in table else None,
         partial=bool(table.get("partial_match", True)),
-        floor_limit=amount(table.get("floor_limit"), exponent),
+        floor_limit=amount(table.get(floor), exponent),
         terminal_floor_limit=amount(table.get("terminal_floor_limit"), exponent),
-        transaction_limit=amount(table.get("transaction_limit"), exponent),
+        transaction_limit=amount(table.get(limit), exponent),
         cvm_limit=amount(table.get("cvm_limit"), exponent),
         ec_limit=amount(table.get("ec_limit"), exponent),
         types=frozenset(int(text, 16) for text in table.get("types", ["00"])),
         status_check=bool(table.get("status_check", False)),
         zero_amount=bool(table.get("zero_amount", True)),
         extended=bool(table.get("extended_selection", False)),
-        switches=_switches(profile, table.get("switches", {})),
+        switches=switches,
     )
     _agree(combination, profile)
     return combination
@@ -172,6 +176,9 @@ def _agree(combination: Combination, profile: str) -> None:
     oda_for_online, offline_only = bool(first & 0x01), bool(first & 0x08)
     if profile == "jrt0025-2013" and oda_for_online:
         raise ValueError("oda_for_online: 30 section 2.1, an RFU bit in jrt0025-2013")
+    computed = combination.ttq is not None and combination.ttq[1] & 0xC0
+    if computed and not combination.on("ep.start_b_fixed"):
+        raise ValueError("ttq: TTQ-001: B2b8 and B2b7 are computed")
     if combination.on("qp.deferred_auth"):
         if not oda_for_online or offline_only:
             raise ValueError("qp.deferred_auth: QP-125, QP-130: no ODA for online")

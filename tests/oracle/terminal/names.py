@@ -8,11 +8,11 @@ def _byte(number: int, *names: str) -> dict[str, tuple[int, int]]:
     return {name: (number, 0x80 >> at) for at, name in enumerate(names) if name != "-"}
 
 
-# 30 section 2.1. online_cryptogram_required and cvm_required are not configured (TTQ-001).
+# 30 section 2.1. online_cryptogram_required and cvm_required: only for EP-004 (TTQ-001).
 TTQ = (
     _byte(0, "mag_stripe", "contactless_dc", "emv_mode", "contact_chip", "offline_only")
     | _byte(0, "-", "-", "-", "-", "-", "online_pin", "signature", "oda_for_online")
-    | _byte(1, "-", "-", "contact_offline_pin")
+    | _byte(1, "online_cryptogram_required", "cvm_required", "contact_offline_pin")
     | _byte(2, "issuer_update", "cdcvm")
     | _byte(3, "fdda_01")
 )

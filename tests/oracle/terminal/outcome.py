@@ -17,6 +17,10 @@ class End(Exception):
         self.status, self.reason, self.rule = status, reason, rule
 
 
+class CallRefused(Exception):
+    """The terminal does not take the call: nothing was sent, the field was not on (EP-004)."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Kept:
     """What `complete` needs: cryptogram type, CVM, and the data record as (tag, value) pairs."""

@@ -1,14 +1,14 @@
-"""Start A, before the field is on: 20 section 3 and 30 section 4."""
+"""Before the field is on. Start A: 20 section 3 and 30 section 4; Start B: 20 section 2."""
 
 from __future__ import annotations
 
 from tests.oracle.terminal.configuration import Combination, Configuration
-from tests.oracle.terminal.outcome import End
+from tests.oracle.terminal.outcome import CallRefused, End
 from tests.oracle.terminal.session import Transaction, day
 
 Usable = list[tuple[Combination, bytes]]
 # TTQ-002: what 30 section 2.1 names; every other bit is sent as 0.
-NAMED = bytes.fromhex("FF20C080")
+NAMED = bytes.fromhex("FFE0C080")
 
 
 def preprocess(configuration: Configuration, transaction: Transaction) -> Usable:
@@ -24,6 +24,33 @@ def preprocess(configuration: Configuration, transaction: Transaction) -> Usable
     if not usable:
         raise End("try_another_interface", "not_allowed", "EP-024")
     return usable
+
+
+def fixed(configuration: Configuration, transaction: Transaction) -> Usable:
+    """Start B called by the reader: the combinations with their configured TTQ (EP-002, EP-003).
+
+    Raises CallRefused when one of the type is not made for this amount (EP-004).
+    """
+    usable: Usable = []
+    for combination in configuration.combinations:
+        if transaction.type not in combination.types:
+            continue
+        if not combination.on("ep.start_b_fixed") or combination.ttq is None:
+            raise CallRefused("EP-004: a combination that is not of a fixed amount")
+        ttq = _named(combination.ttq)
+        if _ttq_copy(combination, transaction) != ttq:
+            raise CallRefused("EP-004: section 3 does not make the configured TTQ")
+        usable.append((combination, ttq))
+    if not usable:
+        raise CallRefused("EP-004: no combination of the type")
+    if day(transaction.date) is None:
+        raise End("end_application", "clock_not_set", "QP-176")
+    return usable
+
+
+def _named(ttq: bytes) -> bytes:
+    """TTQ-002."""
+    return bytes(a & b for a, b in zip(ttq, NAMED, strict=True))
 
 
 def _ttq_copy(combination: Combination, transaction: Transaction) -> bytes | None:
@@ -48,7 +75,7 @@ def _ttq_copy(combination: Combination, transaction: Transaction) -> bytes | Non
         return None  # EP-014
     if ttq is None:
         return bytes(4)  # EP-023: nothing to set in a combination without TTQ
-    copy = bytearray(a & b for a, b in zip(ttq, NAMED, strict=True))
+    copy = bytearray(_named(ttq))
     copy[1] &= 0x3F  # EP-011
     if online:
         copy[1] |= 0x80

@@ -52,6 +52,11 @@ def before_p12(usable: Usable) -> bool:
     return all(combination.p12 for combination, _ in usable)
 
 
+def before_follow(usable: Usable) -> bool:
+    """APDU-003 before a combination is selected: all of them allow it."""
+    return all(combination.on("apdu.follow_61_6c") for combination, _ in usable)
+
+
 def candidates(link: Link, usable: Usable) -> list[Candidate]:
     """EP-042 ... EP-058: asks the card for its directory; no list is an empty list."""
     data, status = link.send(select(PPSE))
@@ -177,6 +182,7 @@ def application(link: Link, candidate: Candidate) -> Application | None:
     if len(name) > 16:
         return None  # EP-063
     link.forget()
+    link.follow = combination.on("apdu.follow_61_6c")
     data, status = link.send(select(name))
     if status != 0x9000:
         if combination.p12:

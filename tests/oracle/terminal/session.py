@@ -64,10 +64,11 @@ class Transaction:
 
 
 class Link:
-    """Sends commands of one presentment and keeps them."""
+    """Sends commands of one presentment and keeps them. follow: apdu.follow_61_6c counts now."""
 
-    def __init__(self, transmit: Transmit, log: list[bytes]) -> None:
+    def __init__(self, transmit: Transmit, log: list[bytes], follow: bool) -> None:
         self._transmit, self._log = transmit, log
+        self.follow = follow
         self._count = self._stored = self._directory = 0
 
     def need_room(self) -> None:
@@ -76,7 +77,22 @@ class Link:
             raise End("end_application", "too_many_commands", "QP-070")
 
     def send(self, command: bytes) -> tuple[bytes, int]:
-        """Data and status word. Raises Lost, or End when there were too many commands."""
+        """Final data and status word. Raises Lost, or End when there were too many commands.
+
+        APDU-003: one GET RESPONSE (CMD-014) and one repetition with another Le at most.
+        """
+        left = {0x61, 0x6C} if self.follow else set()
+        data, status = self._exchange(command)
+        while not data and status >> 8 in left:
+            left.remove(status >> 8)
+            asked = status & 0xFF
+            command = b"\x00\xc0\x00\x00\x00" if status >> 8 == 0x61 else command
+            command = command[:-1] + bytes([asked])
+            data, status = self._exchange(command)
+        return data, status
+
+    def _exchange(self, command: bytes) -> tuple[bytes, int]:
+        """One command and its answer."""
         self.need_room()
         self._count += 1
         self._log.append(bytes(command))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.oracle.terminal import decide, gpo, record, records, selection
 from tests.oracle.terminal.configuration import Configuration
 from tests.oracle.terminal.outcome import End, Kept, Lost, Result
-from tests.oracle.terminal.preprocess import Usable, preprocess
+from tests.oracle.terminal.preprocess import Usable, fixed, preprocess
 from tests.oracle.terminal.restrictions import Lookup
 from tests.oracle.terminal.session import Candidate, Link, Session, Transaction, Transmit
 
@@ -31,8 +31,11 @@ def tap(
     *,
     lookup: Lookup | None = None,
     store: Store | None = None,
+    start: str = "A",
 ) -> Result:
     """Runs a transaction; what a card does is a result, never an exception.
+
+    start: A, or B for a fixed amount (EP-004). Raises CallRefused when B is not allowed.
 
     present: called at each detection, gives the transmit function of the card in the field, or None
     when no card came in time. lookup(pan, psn): whether the program lists the card, None when it
@@ -45,7 +48,7 @@ def tap(
     call = _Call(configuration, transaction, lookup, store)
     commands: list[bytes] = []
     try:
-        usable = preprocess(configuration, transaction)
+        usable = {"A": preprocess, "B": fixed}[start](configuration, transaction)
     except End as end:
         return _result(end, None, commands)
     for left in range(configuration.passes, -1, -1):
@@ -62,7 +65,7 @@ def _presentment(call: _Call, usable: Usable, present: Present, commands: list[b
         transmit = present()
         if transmit is None:
             raise End("end_application", "no_card", "EP-031")
-        link = Link(transmit, commands)
+        link = Link(transmit, commands, selection.before_follow(usable))
         left = selection.candidates(link, usable)
         while True:
             candidate = selection.choose(left, usable)
