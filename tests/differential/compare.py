@@ -79,7 +79,7 @@ class Difference:
 def compare(kernel: Side, oracle: Side) -> tuple[Item, ...]:
     """All that differs, in the order of a tap."""
     items = [*_simple(kernel, oracle)]
-    if kernel.told.raised or oracle.told.raised:
+    if any(side.told.raised or side.told.refused for side in (kernel, oracle)):
         return tuple(items)
     items += _results("", kernel.told.outcome, oracle.told.outcome)
     after = kernel.told.after_host, oracle.told.after_host
@@ -93,6 +93,8 @@ def compare(kernel: Side, oracle: Side) -> tuple[Item, ...]:
 def _simple(kernel: Side, oracle: Side) -> list[Item]:
     pairs = {
         "raised": (_last(kernel.told.raised), _last(oracle.told.raised)),
+        "refused": (kernel.told.refused, oracle.told.refused),
+        "detections": (kernel.field.detections, oracle.field.detections),
         "commands": (_hex(kernel.field.commands), _hex(oracle.field.commands)),
         "own count of commands": (kernel.told.counted, oracle.told.counted),
         "stored": (kernel.told.stored, oracle.told.stored),

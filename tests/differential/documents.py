@@ -31,7 +31,8 @@ class Case:
     `tap`: amount, other, type, currency, exponent, date, time, sequence, unpredictable (8 bytes in
     hex); card_random (seed of the card's numbers); host (response codes to try after an online
     request, "" for not reached); detections ("card", "collision", "none"; afterwards cards);
-    listed (PANs that `lookup` finds; absent: no lookup); store ("kept", "failed"; absent: none).
+    start ("A", "B"; absent: A); listed (PANs that `lookup` finds; absent: no lookup); store
+    ("kept", "failed"; absent: none).
     """
 
     seed: int

@@ -1,10 +1,10 @@
 """What goes wrong between the card and the terminal: a card in a field, with mutations.
 
 A mutation is a TOML table: `kind`, and which answers it touches: `at` ("ppse", "select", "gpo",
-"record", "data" or "any", with `nth` of them within a presentment, 1 if absent; "last" record of
-the AFL; "all"), and `always`, else only the first time. Both sides meet the same card behind the
-same mutations; what is wanted in an answer is found by the answer itself, so equal commands give
-equal answers.
+"record", "data", "response" to GET RESPONSE, or "any", with `nth` of them within a presentment, 1
+if absent; "last" record of the AFL; "all"), and `always`, else only the first time. Both sides meet
+the same card behind the same mutations; what is wanted in an answer is found by the answer itself,
+so equal commands give equal answers.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tapkern.errors import CardLost, CardTimeout
 from tests.differential.documents import Document
 
 PPSE = b"2PAY.SYS.DDF01"
-SELECT, GPO, READ, GET_DATA = 0xA4, 0xA8, 0xB2, 0xCA
-NAMES = {GPO: "gpo", READ: "record", GET_DATA: "data"}
+SELECT, GPO, READ, GET_DATA, GET_RESPONSE = 0xA4, 0xA8, 0xB2, 0xCA, 0xC0
+NAMES = {GPO: "gpo", READ: "record", GET_DATA: "data", GET_RESPONSE: "response"}
 MOST = 256
 """Most data bytes of one answer."""
 
@@ -37,8 +37,8 @@ class Gone(Exception):
 class Field:
     """A card in the field of a reader: `present` it, then `transmit` until it is Gone.
 
-    commands and answers are what a side did, the first `before` of them before the last
-    detection; torn: the card left during the tap; hits: the mutations that changed something.
+    commands and answers are what a side did, the first `before` of them before the last of
+    `detections`; torn: the card left during the tap; hits: the mutations that changed something.
     """
 
     def __init__(
@@ -51,19 +51,24 @@ class Field:
         self.hits: list[str] = []
         self.torn = False
         self.gpo: bytes | None = None
+        self.detections = 0
         self._waiting = list(mutations)
-        self._detections = list(detections)
+        self._coming = list(detections)
+        self._flow = b""
+        self._last: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self._records = 0
         self._gone = True
 
     def detect(self) -> str:
         """How the next wait for a card ends: card, collision or none."""
-        found = self._detections.pop(0) if self._detections else "card"
+        found = self._coming.pop(0) if self._coming else "card"
+        self.detections += 1
         self.before = len(self.commands)
         if found == "card":
             self.card.reset()
             self._counts = {}
+            self._flow = b""
             self._records = 0
             self._gone = False
         return found
@@ -86,7 +91,7 @@ class Field:
             if changed != answer:
                 self.hits.append(mutation["kind"])
             answer = changed
-        self._note(command, answer)
+        self._note(answer)
         self.answers[-1] = answer
         return answer
 
@@ -101,14 +106,23 @@ class Field:
             raise Gone(mute=False) from None
 
     def _places(self, command: bytes) -> dict[str, int]:
-        """The names of this command and which one of its name it is."""
+        """The names of this command and which one of its name it is.
+
+        A command that comes again with another Le is the same one.
+        """
         ins = command[1]
+        if ins != GET_RESPONSE:
+            if self._flow and command[:-1] == self._flow[:-1] and command != self._flow:
+                return self._last
+            self._flow = command
         name = NAMES.get(ins, "ppse" if PPSE in command else "select")
         found = {"all": 1}
         for one in (name, "any"):
             self._counts[one] = found[one] = self._counts.get(one, 0) + 1
         if name == "record" and found[name] == self._records:
             found["last"] = 1
+        if ins != GET_RESPONSE:
+            self._last = found
         return found
 
     def _chosen(self, places: dict[str, int]) -> list[Document]:
@@ -123,9 +137,9 @@ class Field:
         self._gone = True
         raise Gone(mute)
 
-    def _note(self, command: bytes, answer: bytes) -> None:
-        """Counts the records that a GPO answer announces."""
-        if command[1] != GPO or answer[-2:] != b"\x90\x00":
+    def _note(self, answer: bytes) -> None:
+        """Counts the records that a GPO answer announces, whether it came in steps or not."""
+        if self._flow[1:2] != bytes([GPO]) or answer[-2:] != b"\x90\x00":
             return
         self.gpo = answer
         found = _find(_parse(answer[:-2]), 0x94) or b""

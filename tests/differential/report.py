@@ -21,7 +21,18 @@ SHARES = (
     ("status", "try_another_interface"),
     ("torn", "torn"),
 )
-TABLES = ("status", "torn", "after host", "reason", "cvm", "oda", "family", "profile", "mutations")
+TABLES = (
+    "status",
+    "torn",
+    "after host",
+    "reason",
+    "cvm",
+    "oda",
+    "family",
+    "profile",
+    "start",
+    "mutations",
+)
 
 
 def missing_shares(tally: Tally) -> list[str]:

@@ -79,6 +79,8 @@ def _count(tally: Tally, one: Case, side: Side) -> None:
     for table in ("status", "reason", "rule", "cvm", "oda", "oda_rule"):
         if table in outcome and outcome[table] is not None:
             tally.count(table, outcome[table])
+    if "start" in one.tap:
+        tally.count("start", f"{one.tap['start']}{' refused' * side.told.refused}")
     tally.count("torn", "torn" if side.field.torn else "not torn")
     if side.told.after_host is not None:
         tally.count("after host", side.told.after_host["status"])

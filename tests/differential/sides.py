@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from tapkern import CardLost, CardTimeout, Detection, Terminal
+from tapkern import CardLost, CardTimeout, Detection, StartCode, Terminal
 from tapkern.card import Card, tlv
 from tapkern.card.application import Application
 from tapkern.card.profile import CardProfile
@@ -25,6 +25,7 @@ from tests.differential.documents import Case, toml
 from tests.differential.mutations import Field, Gone
 from tests.oracle import terminal as second
 
+STARTS = {"A": StartCode.A, "B": StartCode.B}
 TRANSACTION = ("amount", "other", "type", "currency", "exponent", "date", "time", "sequence")
 OUTCOME = (
     "status", "reason", "rule", "cvm", "oda", "oda_rule", "may_defer", "card_may_have_paid",
@@ -39,7 +40,8 @@ class Told:
 
     outcome: the result by name. after_host: the result after the host's answer to an online
     request. counted: whether its own count of commands is right. stored: what it kept. looked_up:
-    the cards it asked about. raised: the last lines of an exception.
+    the cards it asked about. refused: it did not take the call, and there is no result. raised: the
+    last lines of an exception.
     """
 
     outcome: Mapping[str, object] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Told:
     counted: bool = True
     stored: tuple[str, ...] = ()
     looked_up: tuple[tuple[str, int | None], ...] = ()
+    refused: bool = False
     raised: str = ""
 
 
@@ -152,18 +155,26 @@ def kernel(case: Case, place: Field, observe: Callable[[Tap], None] | None = Non
     tap_of, books = case.tap, Bookkeeper(case)
     try:
         terminal = Terminal.from_toml(toml(case.terminal))
-        transaction = Transaction(**{key: tap_of[key] for key in TRANSACTION if key in tap_of})
+        transaction = Transaction(
+            **{key: tap_of[key] for key in TRANSACTION if key in tap_of},
+            start=STARTS[tap_of.get("start", "A")],
+        )
     except UsageError as error:
         raise Refused(str(error)) from error
     random8 = bytes.fromhex(tap_of["unpredictable"])
-    tap = terminal.tap(
-        _Reader(place),
-        transaction=transaction,
-        random=lambda: random8,
-        clock=lambda: 1000,
-        lookup=books.lookup,
-        store=books.store,
-    )
+    try:
+        tap = terminal.tap(
+            _Reader(place),
+            transaction=transaction,
+            random=lambda: random8,
+            clock=lambda: 1000,
+            lookup=books.lookup,
+            store=books.store,
+        )
+    except UsageError:
+        if transaction.start is StartCode.A:
+            raise
+        return Told(refused=True)  # EP-004
     first = tap.outcome
     counted = first.commands == len(place.commands) - place.before  # of the last presentment
     last = None
@@ -219,7 +230,17 @@ def oracle(case: Case, place: Field) -> Told:
         except Gone:
             raise second.Lost from None
 
-    first = second.tap(configuration, transaction, present, lookup=books.lookup, store=books.store)
+    try:
+        first = second.tap(
+            configuration,
+            transaction,
+            present,
+            lookup=books.lookup,
+            store=books.store,
+            start=tap_of.get("start", "A"),
+        )
+    except second.CallRefused:
+        return Told(refused=True)
     last = None
     if first.status == "online_request" and "host" in tap_of:
         last = told_of(vars(second.complete(first, tap_of["host"] or None)))

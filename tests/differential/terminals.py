@@ -21,6 +21,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
         "qp.exception_needs_psn", "qp.check_pan_57", "qp.deferred_auth", "fd.allow_v00",
         "fd.v01_needs_0030", "fd.check_ctq", "fd.check_atc", "fda.idn_strict", "ck.ignore_expiry",
         "tt.upload_doubtful", "qp.aip_b2b8_means_dc", "qp.tc_signature_only",
+        "apdu.follow_61_6c", "ep.start_b_fixed", "param.swap_df19_df20",
     )
 }  # fmt: skip
 SWITCHES |= {
@@ -30,6 +31,7 @@ SWITCHES |= {
     "qp.online_oda_fail": ("online", "decline"),
     "ep.selection": ("ep", "p12"),
 }
+COMPUTED = ("online_cryptogram_required", "cvm_required")
 FIXED_BY_C7 = ("fd.allow_v00",)
 JRT = "jrt0025-2013"
 
@@ -144,7 +146,18 @@ def _combination(draw: Draw, scene: Scene, aid: str) -> Document:
     switches = _switches(draw, scene, profile)
     if switches:
         found["switches"] = switches
+    if switches.get("param.swap_df19_df20") and draw.chance(70):
+        swap(found)
     return found
+
+
+def swap(combination: Document) -> None:
+    """The two limits that param.swap_df19_df20 takes for each other change places."""
+    pair = ("floor_limit", "transaction_limit")
+    values = [combination.pop(name, None) for name in pair]
+    combination |= {
+        name: value for name, value in zip(pair, reversed(values), strict=True) if value is not None
+    }
 
 
 def sealable(terminal: Document) -> None:
@@ -153,6 +166,8 @@ def sealable(terminal: Document) -> None:
         ttq, switches = found.get("ttq", []), found.get("switches", {})
         if found.get("profile") == JRT and "oda_for_online" in ttq:
             ttq.remove("oda_for_online")
+        if not switches.get("ep.start_b_fixed"):
+            ttq[:] = [name for name in ttq if name not in COMPUTED]
         online = "oda_for_online" in ttq and "offline_only" not in ttq
         if not online or switches.get("fd.allow_v00", False):
             switches.pop("qp.deferred_auth", None)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tests.differential.cards import Facts
 from tests.differential.documents import Document
 from tests.differential.draw import Draw
-from tests.differential.scene import Scene, day
+from tests.differential.scene import Scene, day, near
+from tests.differential.terminals import COMPUTED, swap
 
 
 @dataclass
@@ -39,6 +40,12 @@ class Parts:
     def switch(self, name: str, value: bool | str) -> None:
         """The combination has this value of a switch."""
         self.combination.setdefault("switches", {})[name] = value
+
+    @property
+    def of_the_type(self) -> list[Document]:
+        """The combinations for the type of the transaction."""
+        kind = f"{self.tap.get('type', 0):02X}"
+        return [one for one in self.terminal["combination"] if kind in one.get("types", ["00"])]
 
     def everywhere(self, tag: str) -> None:
         """No answer has this object."""
@@ -144,6 +151,115 @@ def pin_and_approval(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> No
         parts.switch("qp.tc_despite_online", draw.pick(["online", "accept", "decline"]))
 
 
+STEPS = {
+    "t0-61": (("plain", "plain", "exact", "longer"), ("twice", "data", "parts")),
+    "t0-6c": (("plain", "plain", "more", "longer"), ("always", "data", "short")),
+}
+"""The two faults: ways that a terminal can follow, and ways that it cannot."""
+
+
+def answered_in_steps(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """61xx and 6Cxx with a terminal that follows them, mostly (APDU-003)."""
+    everywhere = draw.chance(80)
+    for one in parts.terminal["combination"]:
+        on = everywhere or draw.chance(50)
+        one.setdefault("switches", {})["apdu.follow_61_6c"] = on
+    commands = ("ppse", "select", "gpo", "record", "last-record")
+    broken = draw.pick(commands) if draw.chance(35) else ""
+    found = []
+    for command in commands:
+        if command == broken or draw.chance(45):
+            name = draw.pick(list(STEPS))
+            way = draw.pick(STEPS[name][command == broken])
+            found.append(f"{name}:command={command},way={way}")
+    if draw.chance(10):
+        found.append(draw.fault())
+    parts.card["faults"] = found
+    if draw.chance(30):
+        _on_the_way(draw, parts)
+
+
+def _on_the_way(draw: Draw, parts: Parts) -> None:
+    """Something happens at a GET RESPONSE, or a status word comes where none was."""
+    at = draw.pick(["response", "response", "ppse", "select", "gpo", "record", "last"])
+    made: Document = draw.pick([
+        {"kind": "leave", "before": draw.chance(50)},
+        {"kind": "mute", "before": draw.chance(50)},
+        {"kind": "status", "value": draw.pick(["6110", "6C10", "6100", "6C00", "6985", "6986"])},
+        {"kind": "status", "value": draw.pick(["6110", "6C10", "6CFF"]), "keep": True},
+        {"kind": "cut", "count": draw.pick([1, 300])},
+    ])  # fmt: skip
+    found: Document = {**made, "at": at}
+    if at == "response":
+        found["nth"] = draw.pick([1, 1, 1, 2, 3])
+    if draw.chance(40):
+        found["always"] = True
+    parts.mutations.append(found)
+
+
+def fixed_amount(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
+    """Start B by the reader: the combinations are made for the amount, or nearly (EP-004)."""
+    parts.tap["start"] = draw.weighted({"B": 90, "A": 10})
+    near_miss = draw.chance(45)
+    missed = draw.number(0, 9)
+    for one in parts.of_the_type:
+        _made_for(draw, scene.amount, one)
+        if near_miss and (missed < 7 or draw.chance(50)):
+            _nearly(draw, scene.amount, one)
+    if draw.chance(6):
+        parts.tap["type"] = draw.pick([0x00, 0x01, 0x20])
+
+
+def _made_for(draw: Draw, amount: int, one: Document) -> None:
+    """Limits and the qualifiers that pre-processing makes of them."""
+    below, same, above = near(amount)
+    one.setdefault("switches", {})["ep.start_b_fixed"] = True
+    for name in ("ep.floor_cmp_ge", "param.swap_df19_df20"):
+        one["switches"].pop(name, None)
+    for name in ("status_check", "transaction_limit", "terminal_floor_limit", "cvm_limit"):
+        one.pop(name, None)
+    bits = [name for name in one.get("ttq", ["emv_mode"]) if name not in COMPUTED]
+    one["zero_amount"] = True
+    one["floor_limit"] = draw.pick([same, same, above])
+    if amount == 0:
+        bits = [name for name in bits if name != "offline_only"] + [COMPUTED[0]]
+    elif draw.chance(40):
+        one["floor_limit"] = below
+        bits.append(COMPUTED[0])
+    if draw.chance(40):
+        one["cvm_limit"] = draw.pick([below, same])
+        bits.append(COMPUTED[1])
+    elif draw.chance(50):
+        one["cvm_limit"] = above
+    if draw.chance(40):
+        one["transaction_limit"] = above
+    one["ttq"] = bits
+    if draw.chance(15):
+        one["switches"]["param.swap_df19_df20"] = True
+        swap(one)
+
+
+def _nearly(draw: Draw, amount: int, one: Document) -> None:
+    """One thing more or less, which may be too much."""
+    below, same, above = near(amount)
+    match draw.pick(["bit", "bit", "limit", "limit", "limit", "switch", "other", "other"]):
+        case "bit":
+            name = draw.pick(COMPUTED)
+            one["ttq"] = sorted({*one["ttq"]} ^ {name})
+        case "limit":
+            name = draw.pick(["floor_limit", "cvm_limit", "transaction_limit"])
+            if draw.chance(30):
+                one.pop(name, None)
+            else:
+                one[name] = draw.pick([below, same, above])
+        case "switch":
+            name = draw.pick(["ep.start_b_fixed", "ep.floor_cmp_ge", "param.swap_df19_df20"])
+            one["switches"][name] = name != "ep.start_b_fixed"
+        case "other":
+            key, value = draw.pick([("status_check", True), ("zero_amount", False)])
+            one[key] = value
+
+
 def _leaves(draw: Draw, parts: Parts) -> None:
     at = draw.pick(["record", "record", "last"])
     left: Document = {"kind": "leave", "at": at, "before": draw.chance(50)}
@@ -154,18 +270,21 @@ def _leaves(draw: Draw, parts: Parts) -> None:
     parts.mutations.append(left)
 
 
-THEMES: tuple[Callable[[Draw, Scene, Facts, Parts], None], ...] = (
-    listed_without_number,
-    signed_request,
-    track_in_a_record,
-    expired,
-    device_verified,
-    doubtful,
-    pin_and_approval,
-)
+THEMES: dict[Callable[[Draw, Scene, Facts, Parts], None], float] = {
+    listed_without_number: 1,
+    signed_request: 1,
+    track_in_a_record: 1,
+    expired: 1,
+    device_verified: 1,
+    doubtful: 1,
+    pin_and_approval: 1,
+    answered_in_steps: 2.5,
+    fixed_amount: 1.5,
+}
+"""The themes, and how often they come."""
 
 
 def apply(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
     """Gives some taps a theme; ready cards stay as they are."""
-    if "base" not in parts.card and draw.chance(18):
-        draw.pick(THEMES)(draw, scene, facts, parts)
+    if "base" not in parts.card and draw.chance(28):
+        draw.weighted(THEMES)(draw, scene, facts, parts)

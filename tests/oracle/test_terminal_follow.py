@@ -233,6 +233,4 @@ def test_a_candidate_brings_its_own(on: bool) -> None:
     asked = [command.hex().upper() for command in result.commands]
     assert selected(result)[:2] == [CREDIT, AID]
     assert (asked[2] == GET_RESPONSE + "10") == (not on)
-    assert short(result) == (
-        ("approved", "approved_offline", "QP-120") if on else NO_APPLICATION
-    )
+    assert short(result) == (("approved", "approved_offline", "QP-120") if on else NO_APPLICATION)

@@ -1,4 +1,4 @@
-"""Start B for a fixed amount, and limits that change places, in the second terminal: 20 section 2."""
+"""Start B for a fixed amount in the second terminal, and limits that change places."""
 
 from __future__ import annotations
 
@@ -172,9 +172,7 @@ def test_a_card_that_comes_again_meets_the_same_qualifiers() -> None:
 def test_limits_that_change_places(
     amount: int, floor: int | None, limit: int | None, swap: bool, sent: str | None
 ) -> None:
-    config = document(
-        floor_limit=floor, transaction_limit=limit, switches=SWAP if swap else {}
-    )
+    config = document(floor_limit=floor, transaction_limit=limit, switches=SWAP if swap else {})
     result = run(config=config, amount=amount)
     assert (ttq(result) if result.commands else None) == sent
     assert sent is not None or short(result) == NOT_ALLOWED
