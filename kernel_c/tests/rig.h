@@ -35,7 +35,8 @@ struct rig {
     struct tapk_memo *memo;
     const struct tapk_kernel *const *kernels; /* null: the built-in table */
     size_t kernel_count;
-    int work; /* call tapk_work while an answer is awaited */
+    int work;      /* call tapk_work while an answer is awaited */
+    int no_crypto; /* a terminal without provider */
     /* what happened */
     uint8_t command[64][262];
     size_t command_len[64];
@@ -203,7 +204,7 @@ static int rig_start(struct rig *rig, struct tapk_step *step)
     struct tapk_env env;
     memset(&env, 0, sizeof env);
     env.size = (uint32_t)sizeof env;
-    env.crypto = &rig->crypto;
+    env.crypto = rig->no_crypto ? NULL : &rig->crypto;
     env.trace_ring = rig->ring;
     env.memo = rig->memo;
     env.kernels = rig->kernels;

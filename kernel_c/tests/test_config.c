@@ -4,6 +4,7 @@
  */
 #include "check.h"
 #include "../firmware/config.h"
+#include "config/config_internal.h"
 #include "mark.h"
 
 struct builder {
@@ -205,6 +206,7 @@ static void expiry(void)
                 {"DF05053230333031", TAPK_FAULT_VALUE},
                 {"DF05083230334131323331", TAPK_FAULT_VALUE},
                 {"DF0508323033303132332F", TAPK_FAULT_VALUE},
+                {"DF0508323033302F323331", TAPK_FAULT_VALUE},
                 {"DF050419491231", TAPK_FAULT_VALUE},
                 {"DF05042A301231", TAPK_FAULT_VALUE}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -269,6 +271,12 @@ static void sm2_keys(void)
     CHECK(add(&b, TAPK_ENTRY_CA_KEY, rows[0].hex) == TAPK_FAULT_NO_HASH);
     CHECK(b.fault.tag == 0xDF39 && b.fault.rule == TAPK_RULE_SM_021);
     CHECK(add(&b, TAPK_ENTRY_CA_KEY, rows[1].hex) == 0);
+    uint8_t body[300]; /* a head that is longer than a record is no record */
+    const struct tapk_span whole = {
+        body, check_hex("9F0605A0000003339F220118DF37021230DF070104DF380111DF350131DF3610"
+                        "01010000000000000000000000000000DF0240" POINT SIGNED,
+                        body, sizeof body)};
+    CHECK(tapk_key_fault(whole, &b.crypto, &b.fault) == TAPK_FAULT_CHECK_SUM);
 }
 
 static int failing_hash(void *user, const struct tapk_span *in, size_t count, uint8_t *out)
@@ -278,6 +286,44 @@ static int failing_hash(void *user, const struct tapk_span *in, size_t count, ui
     (void)count;
     (void)out;
     return 1;
+}
+
+/* An engine that passes its check and breaks down later. */
+static int engine_broken;
+
+static int breaking_sha1(void *user, const struct tapk_span *in, size_t count, uint8_t out[20])
+{
+    struct tapk_crypto soft;
+    tapk_soft_crypto(&soft);
+    return soft.sha1(user, in, count, out) != 0 || engine_broken;
+}
+
+static int breaking_sha256(void *user, const struct tapk_span *in, size_t count, uint8_t out[32])
+{
+    struct tapk_crypto soft;
+    tapk_soft_crypto(&soft);
+    return soft.sha256(user, in, count, out) != 0 || engine_broken;
+}
+
+static void broken_engine(void)
+{
+    struct builder b;
+    uint8_t key[240];
+    uint8_t digest[32];
+    const size_t n = example_key(key);
+    engine_broken = 0;
+    tapk_soft_crypto(&b.crypto);
+    b.crypto.sha1 = breaking_sha1;
+    b.crypto.sha256 = breaking_sha256;
+    CHECK(tapk_crypto_check(&b.crypto) == 0);
+    CHECK(tapk_config_begin(&b.builder, b.memory, sizeof b.memory, &b.crypto) == 0);
+    CHECK(tapk_config_digest(&b.crypto, b.memory, 12, digest) == TAPK_OK);
+    engine_broken = 1;
+    CHECK(tapk_config_digest(&b.crypto, b.memory, 12, digest) == TAPK_E_STATE);
+    CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n, &b.fault) == TAPK_FAULT_NO_HASH);
+    CHECK(b.fault.rule == TAPK_RULE_CK_002 && b.builder.entries == 0);
+    engine_broken = 0;
+    CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n, &b.fault) == 0);
 }
 
 /* RSA keys that cannot be used, whatever their check sum says (CK-003, CK-004, CK-009). */
@@ -324,7 +370,7 @@ static void rsa_keys(void)
     }
     start(&b);
     n = example_key(key);
-    b.builder.crypto.sha1 = failing_hash; /* an engine that breaks down after its check */
+    b.builder.crypto.sha1 = failing_hash; /* exchanged after its check */
     CHECK(tapk_config_add(&b.builder, TAPK_ENTRY_CA_KEY, key, n, &b.fault) == TAPK_FAULT_NO_HASH);
     CHECK(b.builder.entries == 0);
 }
@@ -342,6 +388,8 @@ static void misuse(void)
     CHECK(tapk_config_begin(&b.builder, NULL, sizeof b.memory, &b.crypto) == TAPK_E_ARGUMENT);
     CHECK(tapk_config_begin(&b.builder, b.memory, sizeof b.memory, NULL) == TAPK_E_ARGUMENT);
     CHECK(tapk_config_begin(&b.builder, b.memory, 11, &b.crypto) == TAPK_E_SIZE);
+    CHECK(tapk_config_begin(&b.builder, b.memory, TAPK_CONFIG_MAX + 1, &b.crypto) == TAPK_OK);
+    CHECK(b.builder.capacity == TAPK_CONFIG_MAX);
     b.crypto.size++;
     CHECK(tapk_config_begin(&b.builder, b.memory, sizeof b.memory, &b.crypto) == TAPK_E_SIZE);
     start(&b);
@@ -413,6 +461,128 @@ static void images(void)
         b.memory[rows[i].at] = before;
     }
     CHECK(tapk_config_open(b.memory, b.len) == TAPK_OK);
+    b.memory[11] = (uint8_t)(b.len + 2); /* two bytes behind the last entry */
+    CHECK(tapk_config_open(b.memory, b.len + 2) == TAPK_E_CONFIG);
+    static uint8_t much[TAPK_CONFIG_MAX + 1];
+    memcpy(much, b.memory, b.len);
+    memcpy(much + 8, "\x00\x10\x00\x01", 4);
+    CHECK(tapk_config_open(much, sizeof much) == TAPK_E_CONFIG);
+
+    /* One combination more than the builder takes. */
+    const uint8_t one[] = {TAPK_ENTRY_COMBINATION, 0, 0, 7, 0x9F, 0x06, 0x04, 1, 2, 3, 4};
+    size_t n = 12 + 4 + 16;
+    start(&b);
+    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
+    CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
+    CHECK(tapk_config_seal(&b.builder, &b.len, &b.fault) == 0);
+    for (unsigned i = 1; i < TAPK_MAX_COMBINATIONS + 2; i++) {
+        memcpy(b.memory + n, one, sizeof one);
+        n += sizeof one;
+        b.memory[7] = (uint8_t)(i + 1);
+        b.memory[10] = (uint8_t)(n >> 8);
+        b.memory[11] = (uint8_t)n;
+        CHECK(tapk_config_open(b.memory, n) ==
+              (i <= TAPK_MAX_COMBINATIONS ? TAPK_OK : TAPK_E_CONFIG));
+    }
+}
+
+/* Entries that no schema has seen: what is not whole is not found. */
+static void found(void)
+{
+    static const char *const entries[] = {
+        "0300000A9F0604A00000039F2201F1",                 /* a short RID */
+        "0300000B9F0605A0000003349F2201F1",               /* another RID */
+        "030000089F0605A000000333",                       /* no index */
+        "0300000C9F0605A0000003339F2202F1F1",             /* an index of two bytes */
+        "0300000B9F0605A0000003339F2201F2",               /* another index */
+        "040000129F0604A00000039F2201F1DF8F3103000001",   /* the same of revoked certificates */
+        "040000139F0605A0000003349F2201F1DF8F3103000001", /* ... */
+        "040000149F0605A0000003339F2202F1F1DF8F3103000001",
+        "040000139F0605A0000003339F2201F2DF8F3103000001",
+        "040000129F0605A0000003339F2201F1DF8F31020001",
+        "040000139F0605A0000003339F2201F1DF8F3103000002",
+        "0500000B5A0962000000000001234F", /* a card number of nine bytes */
+        "0500000C5A0A6200000000000124456F",
+    };
+    static const uint8_t rid[5] = {0xA0, 0x00, 0x00, 0x03, 0x33};
+    static const uint8_t pan[10] = {0x62, 0, 0, 0, 0, 0, 0x01, 0x23, 0x45, 0x5F};
+    static const struct tapk_revoked certificate = {
+        {0xA0, 0x00, 0x00, 0x03, 0x33}, 0xF1, {0x00, 0x00, 0x01}};
+    uint8_t memory[600] = {0};
+    struct tapk_image image = {memory, TAPK_IMAGE_HEADER};
+    struct tapk_ca_key key;
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        const size_t at = image.n;
+        uint8_t *entry = memory + at;
+        image.n += check_hex(entries[i], entry, sizeof memory - at);
+        entry[3] = (uint8_t)(image.n - at - 4);
+        struct tapk_entry_view view;
+        size_t offset = at;
+        CHECK(tapk_image_next(image, &offset, &view) == TAPK_TLV_OK && offset == image.n);
+        CHECK(tapk_tlv_check(tapk_cursor(view.body.p, view.body.n, 0)) == TAPK_TLV_OK);
+    }
+    CHECK(tapk_image_find_key(&image, rid, 0xF1, &key) == 1);
+    CHECK(tapk_image_revoked(&image, &certificate) == 0);
+    CHECK(tapk_image_exception(image, pan, 0xFF) == 0);
+    CHECK(tapk_image_find_key(&image, rid, 0xF2, &key) == 0 && key.index == 0xF2);
+    image.n += check_hex("040000139F0605A0000003339F2201F1DF8F3103000001", memory + image.n, 40);
+    CHECK(tapk_image_revoked(&image, &certificate) == 1);
+    const struct tapk_image none = {memory, 5}; /* not even a header */
+    struct tapk_entry_view view;
+    size_t offset = 0;
+    CHECK(tapk_image_next(none, &offset, &view) == TAPK_TLV_BAD);
+}
+
+/* CK-005, SM-001: an SM2 key counts until its last day, and only for its RID. */
+static void sm2_until(void)
+{
+    static const char *const months[] = {"1299", "0624", "0724", "1249"};
+    for (size_t i = 0; i < 4; i++) {
+        char hex[300];
+        struct builder b;
+        start(&b);
+        CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
+        CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
+        (void)snprintf(hex, sizeof hex,
+                       "9F0605A0000003339F220118DF3702%sDF070104DF0240" POINT "DF8F320101",
+                       months[i]);
+        CHECK(add(&b, TAPK_ENTRY_CA_KEY, hex) == 0);
+        const struct tapk_image image = {b.memory, b.builder.length};
+        const uint8_t *rid = (const uint8_t *)"\xA0\x00\x00\x03\x33";
+        CHECK(tapk_image_has_sm2(image, rid, 20240701) == (i >= 2));
+        CHECK(tapk_image_has_sm2(image, rid, 20240631) == (i >= 1));
+        CHECK(tapk_image_has_sm2(image, rid, 0) == 1);
+        CHECK(tapk_image_has_sm2(image, (const uint8_t *)"\xA0\x00\x00\x03\x34", 0) == 0);
+    }
+}
+
+/* Switches: defaults of profiles, a fixed one set to what it is, and settings that contradict. */
+static void switches(void)
+{
+    CHECK(tapk_switch_default(TAPK_SW_LAST, 1) == 0 && tapk_switch_default(0, 0) == 0);
+    CHECK(tapk_switch_default(0, 4) == 0 && tapk_switch_default(0, 3) == 1);
+    static const struct {
+        const char *ttq;
+        const char *pairs;
+        int code;
+    } rows[] = {{"37000080", "DF8F02021101", 0},
+                {"36000080", "DF8F02021101", TAPK_FAULT_DEFERRED},
+                {"3F000080", "DF8F02021101", TAPK_FAULT_DEFERRED},
+                {"37000080", "DF8F020411011201", TAPK_FAULT_DEFERRED},
+                {"37000080", "DF8F020411011200", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct builder b;
+        char hex[100];
+        start(&b);
+        (void)snprintf(hex, sizeof hex, "9F0607A0000003330101960107DF8F0101029F6604%s%s",
+                       rows[i].ttq, rows[i].pairs);
+        CHECK(add(&b, TAPK_ENTRY_COMBINATION, hex) == rows[i].code);
+        CHECK(rows[i].code == 0 || b.fault.tag == TAPK_TAG_SWITCHES);
+    }
+    struct builder b;
+    start(&b);
+    CHECK(add(&b, TAPK_ENTRY_COMBINATION,
+              "9F0607A0000003330101960107DF8F0101039F660436000080DF8F02021200") == 0);
 }
 
 static void names(void)
@@ -435,8 +605,12 @@ int main(void)
     expiry();
     sm2_keys();
     rsa_keys();
+    broken_engine();
     misuse();
     images();
+    found();
+    sm2_until();
+    switches();
     names();
     return check_done("test_config");
 }

@@ -191,8 +191,35 @@ static void ends(void)
     free(rig);
 }
 
+/* EP-013: a zero amount needs no TTQ where the kernel does not; EP-094: with the selection of 2013
+ * an application without kernel is passed over, and no other interface is asked for. */
+static void without_ttq_or_kernel(void)
+{
+    uint8_t plain[sizeof foreign_combination];
+    const struct rig_entry more = {TAPK_ENTRY_COMBINATION, plain, sizeof plain - 7};
+    memcpy(plain, foreign_combination, 18);
+    memcpy(plain + 18, foreign_combination + 25, sizeof plain - 25);
+    struct rig *rig = rig_of_two();
+    CHECK(rig_configure(rig, example_combination, sizeof example_combination, &more, 1) == 0);
+    rig->transaction.amount = 0;
+    told.ends = TAPK_DECLINED;
+    CHECK(rig_run(rig) == TAPK_DECLINED && told.starts == 1);
+    CHECK(memcmp(told.ttq, "\0\0\0\0", 4) == 0);
+    free(rig);
+
+    rig = rig_with_ttq("\x36\x00\x00\x80", "\x19\x01", 2); /* ep.selection */
+    rig->kernels = both + 1;
+    rig->kernel_count = 1;
+    memset(&told, 0, sizeof told);
+    CHECK(rig_run(rig) == TAPK_TRY_ANOTHER_INTERFACE && rig->commands == 2);
+    CHECK(rig->outcome.reason == TAPK_REASON_NO_APPLICATION);
+    CHECK(rig->outcome.rule == TAPK_RULE_EP_091 && rig_saw(rig, TAPK_RULE_EP_094, 0));
+    free(rig);
+}
+
 int main(void)
 {
+    without_ttq_or_kernel();
     given();
     handed_on();
     ends();

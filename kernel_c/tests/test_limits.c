@@ -134,7 +134,7 @@ static void elements(void)
     free(rig);
 }
 
-/* Two combinations for any kernel and a directory of n entries of 9 bytes. */
+/* Three combinations for any kernel and a directory of n entries of 9 bytes. */
 static void candidates(void)
 {
     static const uint8_t first[] = {0x9F, 0x06, 0x05, 0xA0, 0x00, 0x00, 0x09, 0x99,
@@ -143,8 +143,13 @@ static void candidates(void)
     uint8_t second[sizeof first];
     memcpy(second, first, sizeof first);
     second[10] = 0x02;
-    const struct rig_entry more = {TAPK_ENTRY_COMBINATION, second, sizeof second};
-    for (size_t n = 16; n < 18; n++) {
+    uint8_t domestic[sizeof first + 2]; /* a kernel identifier of three bytes: serves any too */
+    memcpy(domestic, first, 9);
+    memcpy(domestic + 9, "\x03\xC1\x01\x56", 4);
+    memcpy(domestic + 13, first + 11, sizeof first - 11);
+    const struct rig_entry more[] = {{TAPK_ENTRY_COMBINATION, second, sizeof second},
+                                     {TAPK_ENTRY_COMBINATION, domestic, sizeof domestic}};
+    for (size_t n = 10; n < 12; n++) {
         static const uint8_t head[] = {0x6F, 0x81, 0,    0x84, 0x0E, '2',  'P',  'A', 'Y',
                                        '.',  'S',  'Y',  'S',  '.',  'D',  'D',  'F', '0',
                                        '1',  0xA5, 0x81, 0,    0xBF, 0x0C, 0x81, 0};
@@ -156,12 +161,12 @@ static void candidates(void)
         for (size_t i = 0; i < n; i++)
             memcpy(answer + sizeof head + 9 * i, "\x61\x07\x4F\x05\xA0\x00\x00\x09\x99", 9);
         struct rig *rig = rig_new();
-        CHECK(rig_configure(rig, first, sizeof first, &more, 1) == 0);
+        CHECK(rig_configure(rig, first, sizeof first, more, 2) == 0);
         rig_answer(rig, 0, answer, sizeof head + 9 * n, 0x9000);
         rig_answer(rig, 1, NULL, 0, 0x6A82);
         rig->answers = 2;
-        if (n == 16) { /* each is tried in turn; the third is lost */
-            CHECK(rig_run(rig) == TAPK_TRY_AGAIN && rig_ctx(rig)->candidates == 32);
+        if (n == 10) { /* each is tried in turn; the second is lost */
+            CHECK(rig_run(rig) == TAPK_TRY_AGAIN && rig_ctx(rig)->candidates == 30);
         } else {
             CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->commands == 1);
             CHECK(rig->outcome.reason == TAPK_REASON_TOO_MUCH_DATA && rig->outcome.rule == 0);

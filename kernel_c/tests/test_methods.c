@@ -43,6 +43,7 @@ struct set {
     struct tapk_crypto crypto;
     struct tapk_memo memo;
     int use_memo;
+    int no_report;
     struct tapk_oda_report report;
     struct tapk_oda_input in;
     struct tapk_span record;
@@ -155,7 +156,7 @@ static uint16_t rule_of(struct set *set)
     in->record_count = 1;
     in->memo = set->use_memo ? &set->memo : NULL;
     set->report.size = (uint32_t)sizeof set->report;
-    in->report = &set->report;
+    in->report = set->no_report ? NULL : &set->report;
     set->result.size = (uint32_t)sizeof set->result;
     if (tapk_oda(&set->crypto, &keys, in, &set->result, NULL) != TAPK_OK)
         return 0xFFFF;
@@ -298,6 +299,39 @@ static void sm_rules(void)
     put(&set, ISSUER_REST, "0102");
     put(&set, ICC_EXP, "05");
     CHECK(rule_of(&set) == 0);
+}
+
+/* Lengths that no signature stands behind, and a report that nobody wants. */
+static void lengths(void)
+{
+    for (int family = 0; family < FAMILIES; family++) {
+        struct set set;
+        build(&set, family, TAPK_ODA_CHAIN); /* ODA-022: 82 is asked for and has one byte */
+        set.n[AIP] = 1;
+        CHECK(rule_of(&set) == TAPK_RULE_ODA_022);
+        build(&set, family, TAPK_ODA_SDA);
+        set.n[SSAD]--;
+        CHECK(rule_of(&set) == (family == SM2 ? TAPK_RULE_SM_060 : TAPK_RULE_SDA_001));
+        build(&set, family, TAPK_ODA_SDA);
+        memset(set.bytes[SSAD], 0xFF, set.n[SSAD]);
+        CHECK(rule_of(&set) == (family == SM2 ? TAPK_RULE_SM_060 : TAPK_RULE_ODA_080));
+        build(&set, family, TAPK_ODA_SDA);
+        set.no_report = 1;
+        CHECK(rule_of(&set) == 0 && set.report.issuer_len == 0);
+        build(&set, family, TAPK_ODA_DDA);
+        set.n[SIGNATURE] = 65;
+        CHECK(rule_of(&set) == (family == SM2 ? TAPK_RULE_SM_012 : TAPK_RULE_DDA_001));
+    }
+    uint8_t point[64];
+    uint8_t signature[64] = {1};
+    const struct tapk_span message = {signature, sizeof signature};
+    struct tapk_crypto crypto;
+    tapk_soft_crypto(&crypto);
+    (void)check_hex(method_vectors[SM2].ca_key, point, sizeof point);
+    CHECK(tapk_sm2_verify(NULL, point, message, signature) == 0);
+    CHECK(tapk_sm2_verify(&crypto, point, message, signature) == 0); /* not checked */
+    CHECK(tapk_crypto_check(&crypto) == 0);
+    CHECK(tapk_sm2_verify(&crypto, point, message, signature) == 0);
 }
 
 /* What is missing of a method. */
@@ -479,6 +513,17 @@ static void memo(void)
         set.key[set.ca.modulus.n - 20] ^= 1;
         set.crypto = whole;
         CHECK(rule_of(&set) == 0);
+        if (family == RSA) { /* nor is another exponent of that key */
+            const size_t n = set.ca.exponent.n;
+            uint8_t before[4];
+            memcpy(before, set.exponent, sizeof before);
+            set.ca.exponent.n = n == 1 ? 3 : 1;
+            memcpy(set.exponent, n == 1 ? "\x01\x00\x01" : "\x03", set.ca.exponent.n);
+            CHECK(rule_of(&set) == TAPK_RULE_ODA_041);
+            memcpy(set.exponent, before, sizeof before);
+            set.ca.exponent.n = n;
+            CHECK(rule_of(&set) == 0);
+        }
     }
 }
 
@@ -487,6 +532,7 @@ int main(void)
     as_made();
     changed();
     sm_rules();
+    lengths();
     missing();
     memo();
     response_objects();

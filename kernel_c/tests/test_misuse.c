@@ -220,8 +220,108 @@ static void unsupported(void)
     }
 }
 
+/* An online request stays one when its message cannot be shown: the host decides. */
+static void silent_online(void)
+{
+    struct rig *rig = rig_new();
+    struct tapk_step step;
+    struct tapk_event event;
+    rig_swap(rig, 2, "\x9F\x6C\x02\x00", 4, "\x9F\x6C\x02\x20");
+    rig_swap(rig, 2, (const char *)card_9f4b, 4, "\x00\x00\x00\x00");
+    CHECK(rig_start(rig, &step) == TAPK_OK);
+    for (size_t n = 0; n < 40 && step.kind != TAPK_STEP_OUTCOME; n++) {
+        rig_perform(rig, &step, &event);
+        if (rig_ctx(rig)->state == TAPK_STATE_SHOW_OUTCOME)
+            event.kind = TAPK_EVENT_UNSUPPORTED;
+        CHECK(tapk_resume(rig_ctx(rig), &event, &step) == TAPK_OK);
+    }
+    rig->outcome.size = (uint32_t)sizeof rig->outcome;
+    CHECK(tapk_outcome(rig_ctx(rig), &rig->outcome) == TAPK_OK);
+    CHECK(rig->outcome.status == TAPK_ONLINE_REQUEST);
+    rig_moment(&event);
+    event.kind = TAPK_EVENT_HOST;
+    event.data = (const uint8_t *)"00";
+    event.len = 2;
+    CHECK(tapk_resume(rig_ctx(rig), &event, &step) == TAPK_OK);
+    free(rig);
+}
+
+/* Images of another program: without switches, and with more of them than one length says, the
+ * profile counts. */
+static void foreign_image(void)
+{
+    for (size_t n = 0; n <= 256; n += 256) {
+        struct rig *rig = rig_new();
+        uint8_t *image = rig->image;
+        uint8_t body[512];
+        size_t body_len = 0;
+        uint8_t key[200];
+        size_t used = TAPK_IMAGE_HEADER;
+        static const uint8_t ones[256] = {[TAPK_SW_EP_SELECTION] = 1};
+        memcpy(body, example_combination, sizeof example_combination);
+        body_len = sizeof example_combination;
+        if (n > 0)
+            CHECK(tapk_tlv_put(body, sizeof body, &body_len, TAPK_TAG_SWITCHES, ones, n) == 0);
+        const struct rig_entry entries[] = {
+            {TAPK_ENTRY_TERMINAL, example_terminal, sizeof example_terminal},
+            {TAPK_ENTRY_COMBINATION, body, body_len},
+            {TAPK_ENTRY_CA_KEY, key, example_key(key)}};
+        memset(image, 0, sizeof rig->image);
+        for (size_t i = 0; i < 3; i++) {
+            image[used] = entries[i].kind;
+            image[used + 2] = (uint8_t)(entries[i].len >> 8);
+            image[used + 3] = (uint8_t)entries[i].len;
+            memcpy(image + used + 4, entries[i].tlv, entries[i].len);
+            used += 4 + entries[i].len;
+        }
+        memcpy(image, "TAPK\0\x01\0\x03", 8);
+        image[10] = (uint8_t)(used >> 8);
+        image[11] = (uint8_t)used;
+        rig->image_len = used;
+        CHECK(rig_run(rig) == TAPK_APPROVED && rig->outcome.rule == TAPK_RULE_QP_120);
+        rig_answer(rig, 0, NULL, 0, 0x6A82); /* by the profile: not the selection of 2013 */
+        CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->outcome.rule == TAPK_RULE_EP_060);
+        free(rig);
+    }
+}
+
+/* EC-001, ODA-070: what the terminal offers in GPO follows the type, the amount and the settings.
+ */
+static void offers(void)
+{
+    static const struct {
+        uint8_t type;
+        uint64_t amount;
+        uint8_t sm; /* DF8F08 */
+        uint8_t ec; /* 9F7A */
+    } rows[] = {{0x00, 1233, 0, 1}, {0x00, 1234, 1, 0}, {0x20, 1233, 0, 0}};
+    for (size_t i = 0; i < 3; i++) {
+        static const uint8_t more[] = {0x9F, 0x7B, 0x06, 0,    0,    0,    0,    0x12, 0x34, 0xDF,
+                                       0x8F, 0x03, 0x02, 0x00, 0x20, 0xDF, 0x8F, 0x08, 0x01, 0x00};
+        uint8_t combination[120];
+        struct tapk_span value;
+        uint8_t origin;
+        struct rig *rig = rig_new();
+        memcpy(combination, example_combination, sizeof example_combination);
+        memcpy(combination + sizeof example_combination, more, sizeof more);
+        combination[sizeof example_combination + sizeof more - 1] = rows[i].sm;
+        CHECK(rig_configure(rig, combination, sizeof example_combination + sizeof more, NULL, 0) ==
+              0);
+        rig->transaction.type = rows[i].type;
+        rig->transaction.amount = rows[i].amount;
+        CHECK(rig_run(rig) == (rows[i].amount == 1234 ? TAPK_APPROVED : TAPK_DECLINED));
+        CHECK(tapk_get(rig_ctx(rig), 0x9F7A, &value, &origin) == 0 && value.p[0] == rows[i].ec);
+        CHECK(tapk_get(rig_ctx(rig), 0xDF69, &value, &origin) == 0 && value.p[0] == 0);
+        CHECK(rig_saw(rig, TAPK_RULE_ODA_070, 0)); /* no SM2 key, and none wanted */
+        free(rig);
+    }
+}
+
 int main(void)
 {
+    silent_online();
+    foreign_image();
+    offers();
     init();
     no_context();
     begin();

@@ -208,6 +208,9 @@ static void test_static(void)
     many[0].n = 2;
     many[1].n = (size_t)-1; /* the sum must not wrap */
     CHECK(ends(&set, TAPK_RULE_ODA_082));
+    many[2] = many[0]; /* what stands behind too much is not counted */
+    set.in.record_count = 3;
+    CHECK(ends(&set, TAPK_RULE_ODA_082));
 
     /* The record byte by byte: 32 pieces are too few for it, empty records do not count. */
     build(&set, 0, 1);

@@ -216,6 +216,13 @@ static void test_misuse(void)
     set.crypto.size++;
     CHECK(run(&set) == TAPK_E_SIZE);
     set.crypto.size--;
+    struct tapk_oda_report report;
+    memset(&report, 0, sizeof report);
+    set.in.report = &report;
+    CHECK(run(&set) == TAPK_E_SIZE && result->status == TAPK_ODA_NOT_PERFORMED);
+    report.size = (uint32_t)sizeof report;
+    CHECK(ends(&set, 0) && report.issuer_len > 0 && report.signed_len > 0);
+    set.in.report = NULL;
     set.in.method = 0;
     CHECK(run(&set) == TAPK_E_ARGUMENT);
     set.in.method = TAPK_ODA_CHAIN + 1;

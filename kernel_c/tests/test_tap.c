@@ -405,6 +405,13 @@ static void lookup(void)
     rig->lookup_event = TAPK_EVENT_UNSUPPORTED;
     CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.reason == TAPK_REASON_UNSUPPORTED);
     CHECK(rig->outcome.card_may_have_paid == 1);
+    rig->lookup_event =
+        TAPK_EVENT_FOUND; /* what is asked for: PAN and PSN, FF when there is none */
+    const struct tapk_ctx *ctx = rig_ctx(rig);
+    CHECK(memcmp(ctx->command, "\x62\x00\x00\x00\x00\x00\x01\x23\x45\x5F\x01", 11) == 0);
+    rig_swap(rig, 3, "\x5F\x34\x01\x01", 4, "\x5F\x7E\x01\x01");
+    CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.reason == TAPK_REASON_EXCEPTION_FILE);
+    CHECK(memcmp(ctx->command, "\x62\x00\x00\x00\x00\x00\x01\x23\x45\x5F\xFF", 11) == 0);
     free(rig);
 }
 
