@@ -18,6 +18,7 @@ BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd src/tapkern/*
 .NOTPARALLEL:
 TAPS ?= 2000
 SEED ?= 1
+ONLY ?=
 
 .PHONY: help demo test differential matrix coverage mutants lint bench wheel clean
 
@@ -28,7 +29,8 @@ help:
 	@echo '             random taps through the kernel and the oracle of the tests'
 	@echo 'make matrix  build/matrix.html: every requirement, its code, its tests, what a run showed'
 	@echo 'make coverage branches of the decisions in C that tests take, the others with a reason'
-	@echo 'make mutants every marked decision forced: does a test notice?'
+	@echo 'make mutants ONLY=QP-1'
+	@echo '             every marked decision forced, or those of some rules: does a test notice?'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make bench   measure next to other programs'
 	@echo 'make wheel   dist/: source distribution and the abi3 wheel built from it'
@@ -54,7 +56,7 @@ coverage: $(STAMPS)/app $(STAMPS)/test
 	@VENV=$(VENV) tools/coverage.sh
 
 mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
-	@$(BIN)/python -m tests.differential.mutants --taps $(TAPS) --seed $(SEED)
+	@$(BIN)/python -m tests.differential.mutants --seed $(SEED) --only '$(ONLY)'
 
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh

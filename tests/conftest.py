@@ -1,15 +1,18 @@
 """What all tests share.
 
-TAPKERN_SEEN=FILE adds the decisions that the taps showed to that file. TAPKERN_FORCE=RULE:FORCE
-runs the tests with a kernel in which this one decision is forced (numbers of rule and of force).
-TAPKERN_KERNEL=FOLDER runs them with the extension that lies there.
+TAPKERN_SEEN=FILE adds the decisions that the taps showed to that file. TAPKERN_REACH=FILE adds
+lines "RULE FORCE TEST": which forced decisions could change a tap of a test.
+TAPKERN_FORCE=RULE:FORCE runs the tests with a kernel in which this one decision is forced (numbers
+of rule and of force). TAPKERN_KERNEL=FOLDER runs them with the extension that lies there.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,26 +29,20 @@ elif os.environ.get("TAPKERN_KERNEL"):
     load_forced(Path(os.environ["TAPKERN_KERNEL"]))
 
 
-@pytest.fixture(autouse=True, scope="session")
-def seen() -> Iterator[None]:
-    """Watches every tap of a terminal when TAPKERN_SEEN names a file."""
-    path = os.environ.get("TAPKERN_SEEN")
-    if not path:
-        yield
-        return
+@contextmanager
+def watching(see: Callable[[Any], None]) -> Iterator[None]:
+    """Shows every tap of a terminal, when it has ended and when the host has answered."""
     from tapkern import terminal
-    from tests.differential.seen import lines, observe
 
-    found: Counter[str] = Counter()
     drive, complete = terminal.drive, terminal.Tap.complete
 
     def watched_drive(tap: terminal.Tap, *args: Any, **more: Any) -> None:
         drive(tap, *args, **more)
-        observe(found, tap)
+        see(tap)
 
     def watched_complete(tap: terminal.Tap, answer: Any) -> Any:
         outcome = complete(tap, answer)
-        observe(found, tap)
+        see(tap)
         return outcome
 
     patch = pytest.MonkeyPatch()
@@ -53,5 +50,35 @@ def seen() -> Iterator[None]:
     patch.setattr(terminal.Tap, "complete", watched_complete)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def seen() -> Iterator[None]:
+    """Watches every tap when TAPKERN_SEEN names a file."""
+    path = os.environ.get("TAPKERN_SEEN")
+    if not path:
+        yield
+        return
+    from tests.differential.seen import lines, observe
+
+    found: Counter[str] = Counter()
+    with watching(partial(observe, found)):
+        yield
     with open(path, "a", encoding="utf-8") as file:
         file.write(lines(found))
+
+
+@pytest.fixture(autouse=True)
+def reach(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Watches the taps of each test when TAPKERN_REACH names a file."""
+    path = os.environ.get("TAPKERN_REACH")
+    if not path:
+        yield
+        return
+    from tests.differential.seen import could_change
+
+    found: set[tuple[str, str]] = set()
+    with watching(lambda tap: found.update(could_change(tap))):
+        yield
+    with open(path, "a", encoding="utf-8") as file:
+        file.writelines(f"{rule} {force} {request.node.nodeid}\n" for rule, force in found)

@@ -357,7 +357,7 @@ def test_only_these_commands_are_sent() -> None:
     ("answer", "balance"),
     [
         ("9F79060000000200009000", 20000),
-        ("9F7906000000020000", None),  # APDU-010: no 9000
+        ("9F79060000000199996281", None),  # APDU-010: no 9000
         ("9F5D060000000200009000", None),  # CMD-030: another object
         ("9F7905000002000009000", None),
         ("6A88", None),

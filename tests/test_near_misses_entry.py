@@ -156,6 +156,8 @@ HERE = entry(DEBIT)
         (directory(HERE.replace(b"\x61", b"\x62", 1)), False),  # no 61
         (directory(entry("A0000003"), HERE), True),  # EP-046: the next one
         (directory(HERE[:-1] + b"\x00\x4f"), False),  # EP-047: 4F runs out of the entry
+        (directory(encode(0x61, HERE[2:] + b"\x50\x09A")), False),  # half an object behind it
+        (directory(encode(0x61, HERE[2:] + b"\x50\x01A")), True),
         (directory(encode(0x61, b"\x4f\x09" + bytes.fromhex(DEBIT)), HERE), True),
     ],
 )

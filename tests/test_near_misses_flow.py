@@ -145,10 +145,22 @@ REFUSED = "end record_refused QP-074"
         gpo={0x94: ONE_READ}, answers={4: "6A83"}, switches='"qp.read_afl_on_arqc" = false'),
     row("QP-066 a second ATC", "contact duplicate_data QP-066", gpo_more="9F36020001"),
     row("QP-066 a second unknown object", ASKED, gpo_more="9F7F01009F7F0100"),
-    row("QP-173 the card leaves, 57 is there", ASKED, gpo={0x94: ONE_READ}, leaves=(4,)),
 )  # fmt: skip
 def test_records_of_an_arqc(expected: str, scene: dict[str, Any]) -> None:
     assert ends(base="credit", **scene) == expected
+
+
+@pytest.mark.parametrize(
+    ("gpo", "commands"),
+    [
+        ({0x94: ONE_READ}, 4),  # 57 is there
+        ({0x94: ONE_READ, 0x57: None}, 8),  # it is not: the card is asked for again
+    ],
+)
+def test_a_card_that_leaves_at_a_record(gpo: dict[int, str | None], commands: int) -> None:
+    """QP-173, TT-003."""
+    found, reader = play(base="credit", gpo=gpo, leaves=(4,))
+    assert (found.outcome.rule, len(reader.commands)) == ("QP-124", commands)
 
 
 def test_the_sequence_of_records() -> None:

@@ -1,25 +1,28 @@
 """Every marked decision forced, one at a time: `python -m tests.differential.mutants`.
 
-A mutant is a rule and a way to force it: always false, always true, and for limits one more or one
-less. It is caught when a tap ends otherwise than without it: then the differential run, in which
-the kernel agrees with the oracle, would fail with such a kernel. Needs the kernel of
-`tools/setup.sh forced`.
+A mutant is a rule of files 10, 20 or 30 and a way to force it: always false, always true, and for
+limits one more or one less. It is caught when a random tap ends otherwise than without it: then the
+differential run, in which the kernel agrees with the oracle, would fail with such a kernel; else
+when a test of single decisions fails. The rest has to stand in EQUIVALENT with its reason. Needs
+the kernel of `tools/setup.sh forced`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 from tests.forced import Forcing, load_forced
 
@@ -28,17 +31,21 @@ CHAPTERS = ("TLV", "FMT", "DOL", "APDU", "CMD", "EP", "OUT", "QP", "TTQ", "CTQ",
 """Prefixes of the rules that count; authentication has tests of its own."""
 TRIES = 12
 """Taps on which a mutant is tried before it counts as not caught."""
+FEW = 40
+"""Tests on which a mutant is tried before whole files are run."""
 CHUNK = 25
 ENDLESS = 10
 """Seconds after which a tap counts as one that does not end."""
 
 
+T = TypeVar("T")
 KERNEL: Any = load_forced()
 
-from tapkern._numbers import Space, TraceKind  # noqa: E402 - after the kernel they use
+from tapkern._numbers import Space  # noqa: E402 - after the kernel they use
 from tapkern.errors import UsageError  # noqa: E402
 from tapkern.terminal import Tap  # noqa: E402
 from tests.differential.generator import case  # noqa: E402
+from tests.differential.seen import could_change  # noqa: E402
 from tests.differential.sides import Refused, kernel, run_sides  # noqa: E402
 
 PLAIN = KERNEL.Kernel
@@ -47,11 +54,31 @@ Mutant = tuple[str, str]
 
 
 EQUIVALENT: dict[Mutant, str] = {
+    ("APDU-004", "false"): "the length beside the mark guards the access",
+    ("CMD-030", "true"): "what is not found has no length, and the length is looked at next",
     ("EP-011", "true"): "the length beside the mark guards the access",
+    ("EP-057", "less"): "two AIDs of one length that begin a name are one AID, listed once",
     ("EP-060", "false"): "the index beside the mark guards the access",
+    ("EP-072", "true"): "the pointer beside the mark guards the access",
+    ("EP-063", "true"): "the length beside the mark guards the access",
     ("QP-006", "true"): "the less favourable of two equal types is that type",
 }
 """Mutants that no test can notice, and why."""
+
+
+MARK = re.compile(r"\b(?:RULE|REQUIRE)(_GE)?\(\s*([A-Z]+)_(\d{3}),")
+SOURCES = Path(__file__).parents[2] / "kernel_c" / "src"
+
+
+def marked() -> list[Mutant]:
+    """Every mutant of the marks in the kernel's sources."""
+    found: set[Mutant] = set()
+    for path in SOURCES.glob("**/*.c"):
+        for limit, chapter, number in MARK.findall(path.read_text(encoding="utf-8")):
+            if chapter in CHAPTERS:
+                forces = ("false", "true", "less", "more") if limit else ("false", "true")
+                found.update((f"{chapter}-{number}", force) for force in forces)
+    return sorted(found)
 
 
 def numbers() -> dict[str, int]:
@@ -73,6 +100,12 @@ def told(seed: int, index: int, mutant: tuple[int, int] | None = None) -> object
         KERNEL.Kernel = PLAIN
 
 
+@lru_cache(maxsize=1024)
+def plainly(seed: int, index: int) -> object:
+    """What is told when nothing is forced."""
+    return told(seed, index)
+
+
 def _endless(*_: object) -> None:
     """A forced decision may go on for ever; run_sides takes the exception for an answer."""
     raise TimeoutError("the tap does not end")
@@ -86,20 +119,8 @@ def reached(seed: int, indexes: range) -> dict[Mutant, list[int]]:
     found: dict[Mutant, list[int]] = defaultdict(list)
 
     def watch(index: int, tap: Tap) -> None:
-        seen: set[Mutant] = set()
-        events = tap.rules()
-        for event, bound in zip(events, [*events[1:], None], strict=True):
-            if event.kind not in (TraceKind.RULE, TraceKind.LIMIT):
-                continue
-            seen.add((event.rule, "false" if event.truth else "true"))
-            if event.kind is TraceKind.LIMIT and bound is not None:
-                if event.value == bound.value:
-                    seen.add((event.rule, "less"))
-                if event.value + 1 == bound.value:
-                    seen.add((event.rule, "more"))
-        for mutant in seen:
-            if mutant[0].split("-")[0] in CHAPTERS:
-                found[mutant].append(index)
+        for mutant in could_change(tap):
+            found[mutant].append(index)
 
     for index in indexes:
         try:
@@ -113,74 +134,129 @@ def caught(seed: int, work: tuple[Mutant, int, list[int]]) -> tuple[Mutant, int 
     """The first tap that ends otherwise with the mutant; None when none of them does."""
     (rule, force), number, indexes = work
     for index in indexes:
-        if told(seed, index) != told(seed, index, (number, FORCES[force])):
+        if plainly(seed, index) != told(seed, index, (number, FORCES[force])):
             return (rule, force), index
     return (rule, force), None
 
 
-def run(seed: int, taps: int) -> Iterator[tuple[Mutant, int, int | None]]:
-    """Every mutant that the taps reach: how many reach it, and the tap that catches it."""
+def by_taps(seed: int, taps: int, mutants: Iterable[Mutant]) -> dict[Mutant, int]:
+    """The mutants that random taps catch, each with the tap."""
     chunks = [range(at, min(at + CHUNK, taps)) for at in range(0, taps, CHUNK)]
-    rules = numbers()
+    rules, wanted = numbers(), set(mutants)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         found: dict[Mutant, list[int]] = defaultdict(list)
         for part in pool.map(partial(reached, seed), chunks):
             for mutant, indexes in part.items():
                 found[mutant] += indexes
         work = [
-            (mutant, rules[mutant[0]], _spread(indexes))
+            (mutant, rules[mutant[0]], _spread(indexes, TRIES))
             for mutant, indexes in sorted(found.items())
+            if mutant in wanted
         ]
-        for mutant, index in pool.map(partial(caught, seed), work):
-            yield mutant, len(found[mutant]), index
+        catchers = dict(pool.map(partial(caught, seed), work))
+    return {mutant: index for mutant, index in catchers.items() if index is not None}
 
 
-def _spread(indexes: list[int]) -> list[int]:
-    """Some of the taps, evenly taken."""
-    step = max(1, len(indexes) // TRIES)
-    return indexes[::step][:TRIES]
+def _spread(given: list[T], most: int) -> list[T]:
+    """Some of a list, evenly taken."""
+    step = max(1, len(given) // most)
+    return given[::step][:most]
 
 
 TESTS = (
-    "test_entry_point", "test_decisions", "test_precedence", "test_switches", "test_terminal",
+    "near_misses_data", "near_misses_entry", "near_misses_flow", "near_misses_checks",
+    "entry_point", "decisions", "precedence", "switches", "terminal",
 )  # fmt: skip
-"""Tests of single decisions: what random taps do not notice they have to."""
+"""Tests of single decisions."""
+LIGHT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""What pytest does without, so that it starts in half the time."""
 
 
-def noticed(rule: int, force: str) -> bool:
-    """Whether a test of single decisions fails with the mutant."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", *(f"tests/{name}.py" for name in TESTS)],
-        env={**os.environ, "TAPKERN_FORCE": f"{rule}:{FORCES[force]}"},
+def pytest(tests: Iterable[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs tests up to the first that fails."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *LIGHT, *tests],
+        env={**os.environ, **environment},
         capture_output=True,
+        text=True,
         check=False,
     )
-    return done.returncode == 1
+
+
+def reaching(name: str) -> dict[Mutant, list[str]]:
+    """By mutant the tests of a file whose taps it could change."""
+    found: dict[Mutant, list[str]] = defaultdict(list)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "reach")
+        done = pytest([f"tests/test_{name}.py"], TAPKERN_REACH=str(path))
+        if done.returncode != 0:
+            raise RuntimeError(f"the tests fail without a mutant: {done.stdout}{done.stderr}")
+        for line in path.read_text(encoding="utf-8").splitlines():
+            rule, force, test = line.split(" ", 2)
+            found[rule, force].append(test)
+    return found
+
+
+def noticed(rule: int, mutant: Mutant, tests: list[str]) -> str:
+    """The first of the tests that fails with the mutant; "" when none does."""
+    force = f"{rule}:{FORCES[mutant[1]]}"
+    few = _spread(tests, FEW)
+    files = dict.fromkeys(test.partition("::")[0] for test in tests)
+    if not tests:  # a decision that refuses the tap leaves nothing to watch
+        files = dict.fromkeys(f"tests/test_{name}.py" for name in TESTS)
+    done = pytest(few or files, TAPKERN_FORCE=force)
+    if done.returncode == 0 and 0 < len(few) < len(tests):
+        done = pytest(files, TAPKERN_FORCE=force)
+    if done.returncode == 0:
+        return ""
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+    if done.returncode != 1 or failed is None:
+        raise RuntimeError(f"pytest ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return failed[1]
+
+
+def by_tests(mutants: Iterable[Mutant]) -> dict[Mutant, str]:
+    """The mutants that a test catches, each with the test; one pytest for each core."""
+    rules, mutants = numbers(), list(mutants)
+    tests: dict[Mutant, list[str]] = defaultdict(list)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for part in pool.map(reaching, TESTS):
+            for mutant, names in part.items():
+                tests[mutant] += names
+        found = pool.map(lambda one: noticed(rules[one[0]], one, tests[one]), mutants)
+        return {mutant: test for mutant, test in zip(mutants, found, strict=True) if test}
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--taps", type=int, default=2000, help="how many taps (2000)")
+    parser.add_argument("--taps", type=int, default=300, help="how many random taps (300)")
     parser.add_argument("--seed", type=int, default=1, help="another run of taps (1)")
-    parser.add_argument("--out", type=Path, help="a line for each mutant: id, force, taps, catcher")
+    parser.add_argument("--only", default="", help="rules that begin so, for example QP-1")
+    parser.add_argument(
+        "--out", type=Path, help="a line for each mutant: id, force, what caught it"
+    )
     args = parser.parse_args(None if arguments is None else list(arguments))
-    lines, alive = [], []
-    rules = numbers()
-    for (rule, force), count, index in run(args.seed, args.taps):
-        caught_by = f"tap {index}"
-        if index is None:
-            caught_by = (
-                "tests" if noticed(rules[rule], force) else EQUIVALENT.get((rule, force), "")
-            )
-        lines.append(f"{rule} {force} {count} {caught_by}")
-        if not caught_by:
-            alive.append(f"{rule} forced {force}: nothing notices ({count} taps reach it)")
+    mutants = [mutant for mutant in marked() if mutant[0].startswith(args.only)]
+    catchers = {m: f"tap {tap}" for m, tap in by_taps(args.seed, args.taps, mutants).items()}
+    taps = len(catchers)
+    catchers |= by_tests(m for m in mutants if m not in catchers)
+    tests = len(catchers) - taps
+    alive = [m for m in mutants if m not in catchers and m not in EQUIVALENT]
+    wrong = [m for m in EQUIVALENT if m in catchers or (not args.only and m not in mutants)]
     if args.out:
-        args.out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    for line in alive:
-        print(line)
-    print(f"mutants {len(lines)}, not caught {len(alive)}")
-    return 1 if alive else 0
+        args.out.write_text(
+            "".join(f"{m[0]} {m[1]} {catchers.get(m) or EQUIVALENT.get(m)}\n" for m in mutants),
+            encoding="utf-8",
+        )
+    for rule, force in alive:
+        print(f"{rule} forced {force}: nothing notices")
+    for rule, force in wrong:
+        print(f"{rule} forced {force}: is listed as equivalent, but is caught or is no mutant")
+    print(
+        f"mutants {len(mutants)}, caught {taps} by taps and {tests} by tests, "
+        f"equivalent {len(mutants) - taps - tests - len(alive)}, survivors {len(alive)}"
+    )
+    return 1 if alive or wrong else 0
 
 
 if __name__ == "__main__":
