@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import random
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.oracle import chain, mutations, vectors
-from tests.oracle.mutator import ANY, OK, Case
+from tests.oracle.builder import build, draw
+from tests.oracle.mutator import ANY, OK, Case, Mutation
 
 oda: Any = pytest.importorskip("tapkern.oda", exc_type=ImportError)
 
@@ -117,7 +120,42 @@ def test_kernel_and_oracle_agree() -> None:
         assert seen[OK] > SETS // 3 and len(seen) > 40, "the sets do not reach enough rules"
 
 
-@pytest.mark.parametrize("method", ["chain", "sda", "dda", "fdda", "cda"])
+NAMED = [one for one in mutations.MUTATIONS if not one.name.startswith("damage")]
+METHODS = ("chain", "sda", "dda", "fdda", "cda")
+
+
+def with_fault(mutation: Mutation, family: str, methods: Sequence[str]) -> Case | None:
+    """A set of this family with the fault, by the first method that it fits; None: by none."""
+    for number in range(20 * len(methods)):
+        method = methods[number // 20]
+        plan = draw(random.Random(f"{mutation.name}/{number}"), family, method)
+        if mutation.fits(plan):
+            expected = mutation.apply(plan)
+            return Case(build(plan), mutation.name, expected)
+    return None
+
+
+@pytest.mark.parametrize("family", ["rsa", "sm2"])
+def test_every_named_fault(family: str) -> None:
+    """Each fault that a set can be made with, and the rule that it breaks."""
+    orders = (METHODS[::-1], ("fdda",))  # the number is judged by a switch in fDDA, else by a rule
+    tried = [
+        with_fault(one, family, methods)
+        for methods in orders
+        for one in NAMED
+        if methods == METHODS[::-1] or one.name.startswith("number")
+    ]
+    made = [case for case in tried if case is not None]
+    wrong = []
+    for case in made:
+        answer = ask(case)
+        if not answer.same or case.expected not in (ANY, answer.oracle):
+            wrong.append(f"{case.mutation}: {case.expected}, {answer}")
+    assert not wrong, "\n".join(wrong)
+    assert len(made) > 60
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("make", [vectors.rsa_set, vectors.sm_set])
 def test_kernel_verifies_the_vectors(make: Any, method: str) -> None:
     verdict = oda.verify(make(method))

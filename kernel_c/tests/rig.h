@@ -35,7 +35,7 @@ struct rig {
     struct tapk_memo *memo;
     const struct tapk_kernel *const *kernels; /* null: the built-in table */
     size_t kernel_count;
-    int work;      /* call tapk_work while an answer is awaited */
+    int work;      /* call tapk_work while an answer is awaited; 2: once more when it is done */
     int no_crypto; /* a terminal without provider */
     /* what happened */
     uint8_t command[64][262];
@@ -256,8 +256,9 @@ static int rig_run(struct rig *rig)
     rig->commands = rig->shows = rig->steps = rig->stores = rig->drops = 0;
     rig->result = rig_start(rig, &step);
     while (rig->result == 0 && step.kind != TAPK_STEP_OUTCOME && rig->steps++ < 1000) {
-        while (rig->work && tapk_work(rig_ctx(rig)) > 0) {
-        }
+        for (int i = 0; i < rig->work; i++)
+            while (tapk_work(rig_ctx(rig)) > 0) {
+            }
         rig_perform(rig, &step, &event);
         rig->result = tapk_resume(rig_ctx(rig), &event, &step);
     }

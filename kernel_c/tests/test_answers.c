@@ -92,6 +92,11 @@ static void elements(void)
          TAPK_RULE_QP_085},
         {TTQ, TAPK_SW_QP_CHECK_PAN_57, 0, 2, 0x57, "6200000000000123456D49122200000000", 0x10,
          TAPK_REASON_APPROVED_OFFLINE, TAPK_RULE_QP_120},
+        /* a device that has verified its owner, where nobody asks */
+        {"\x36\x00\x40\x80", TAPK_SW_QP_CDCVM, 0, 2, 0x9F6C, "0080", 0x20,
+         TAPK_REASON_AUTHENTICATION_FAILED, TAPK_RULE_QP_123},
+        {"\x36\x00\x40\x80", TAPK_SW_QP_CDCVM, 1, 2, 0x9F6C, "0080", 0x20,
+         TAPK_REASON_CVM_NOT_POSSIBLE, TAPK_RULE_QP_101},
         /* QP-101: 9F69 confirms the CTQ of a TC only as version 01 */
         {"\x36\x00\x40\x80", -1, 0, 6, 0x9F69, "0111223344008000", 0x20,
          TAPK_REASON_CVM_NOT_POSSIBLE, TAPK_RULE_QP_101},
@@ -202,7 +207,7 @@ static void ahead_of_two_entries(void)
         struct tapk_memo *memo = calloc(1, sizeof *memo);
         struct rig *rig = rig_new();
         rig->memo = memo;
-        rig->work = 1;
+        rig->work = 2;
         element(rig, 2, 0x94, rows[i].afl);
         CHECK(rig_run(rig) == rows[i].status);
         CHECK(rig->outcome.oda_rule == (i == 0 ? 0 : TAPK_RULE_ODA_064));
@@ -270,7 +275,9 @@ static void refused_gpo(void)
     } rows[] = {{0, 0x6985, TAPK_END_APPLICATION, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_052},
                 {2, 0x6985, TAPK_END_APPLICATION, TAPK_REASON_NO_APPLICATION, TAPK_RULE_EP_060},
                 {0, 0x6984, TAPK_END_APPLICATION, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_053},
-                {2, 0x6984, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_053}};
+                {2, 0x6984, TAPK_TRY_ANOTHER_INTERFACE, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_053},
+                {0, 0x6986, TAPK_TRY_AGAIN, TAPK_REASON_SEE_PHONE, TAPK_RULE_QP_054},
+                {1, 0x6986, TAPK_END_APPLICATION, TAPK_REASON_GPO_REFUSED, TAPK_RULE_QP_055}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char switches[2] = {TAPK_SW_QP_GPO_SW_POLICY, rows[i].policy};
         struct rig *rig = rig_with_ttq("\x26\x00\x00\x80", switches, 2); /* no contact chip */
@@ -315,11 +322,13 @@ static void online_authentication(void)
         int status;
         uint16_t reason;
         uint16_t rule;
-    } rows[] = {
-        {"\x37\x00\x00\x80", TAPK_ONLINE_REQUEST, TAPK_REASON_ONLINE_AUTHENTICATED,
-         TAPK_RULE_QP_125},
-        {"\x3F\x00\x00\x80", TAPK_DECLINED, TAPK_REASON_OFFLINE_ONLY, TAPK_RULE_TTQ_004},
-        {"\x36\x00\x00\x80", TAPK_ONLINE_REQUEST, TAPK_REASON_CARD_ASKED_ONLINE, TAPK_RULE_QP_124}};
+        int torn; /* how it ends when the card leaves while its records are read */
+    } rows[] = {{"\x37\x00\x00\x80", TAPK_ONLINE_REQUEST, TAPK_REASON_ONLINE_AUTHENTICATED,
+                 TAPK_RULE_QP_125, TAPK_TRY_AGAIN},
+                {"\x3F\x00\x00\x80", TAPK_DECLINED, TAPK_REASON_OFFLINE_ONLY, TAPK_RULE_TTQ_004,
+                 TAPK_TRY_AGAIN},
+                {"\x36\x00\x00\x80", TAPK_ONLINE_REQUEST, TAPK_REASON_CARD_ASKED_ONLINE,
+                 TAPK_RULE_QP_124, TAPK_ONLINE_REQUEST}};
     for (size_t i = 0; i < 3; i++) {
         struct rig *rig = rig_with_ttq(rows[i].ttq, NULL, 0);
         uint8_t fci[sizeof card_fci + 8];
@@ -331,6 +340,12 @@ static void online_authentication(void)
         element(rig, 2, 0x9F10, ARQC);
         CHECK(rig_run(rig) == rows[i].status && rig->outcome.reason == rows[i].reason);
         CHECK(rig->outcome.rule == rows[i].rule && rig->outcome.may_defer == 0);
+        rig->event_at[4] = TAPK_EVENT_LOST; /* QP-173: track 2 of GPO is enough without */
+        CHECK(rig_run(rig) == rows[i].torn && rig->outcome.card_may_have_paid == 0);
+        CHECK(rig->outcome.rule ==
+              (rows[i].torn == TAPK_TRY_AGAIN ? TAPK_RULE_QP_073 : TAPK_RULE_QP_124));
+        element(rig, 2, 0x57, NULL);
+        CHECK(rig_run(rig) == TAPK_TRY_AGAIN && rig->outcome.rule == TAPK_RULE_QP_073);
         free(rig);
     }
 }
@@ -453,7 +468,22 @@ static void lists(void)
         CHECK(tapk_fetch(rig_ctx(rig), online_only[i], out, sizeof out, &len) == 1 && len == 0);
     CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_DISCRETIONARY, out, sizeof out, &len) == 1);
     CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_DATA_RECORD, out, sizeof out, &len) == 0);
-    const size_t whole = len;
+    static const uint8_t terminal[] = {0x9F, 0x1A, 0x02, 0x01, 0x56, 0x5F, 0x2A, 0x02,
+                                       0x01, 0x56, 0x9F, 0x33, 0x03, 0xE0, 0xF8, 0xC8,
+                                       0xDF, 0x8F, 0x24, 0x03, 0x5F, 0x28, 0x90};
+    struct tapk_config_builder builder;
+    struct tapk_fault fault;
+    uint8_t key[200];
+    CHECK(tapk_config_begin(&builder, rig->image, sizeof rig->image, &rig->crypto) == 0);
+    CHECK(tapk_config_add(&builder, TAPK_ENTRY_TERMINAL, terminal, sizeof terminal, &fault) == 0);
+    CHECK(tapk_config_add(&builder, TAPK_ENTRY_COMBINATION, example_combination,
+                          sizeof example_combination, &fault) == 0);
+    CHECK(tapk_config_add(&builder, TAPK_ENTRY_CA_KEY, key, example_key(key), &fault) == 0);
+    CHECK(tapk_config_seal(&builder, &rig->image_len, &fault) == 0);
+    CHECK(rig_run(rig) == TAPK_APPROVED);
+    CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_DATA_RECORD, out, sizeof out, &len) == 0);
+    const size_t whole = len; /* with 5F28 and 90 behind the others */
+    CHECK(memcmp(out + whole - 136, "\x5F\x28\x02\x01\x56\x90\x81\x80", 8) == 0);
     for (size_t room = 0; room < whole; room++) {
         memset(cut, 0xEE, sizeof cut);
         CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_DATA_RECORD, cut, room, &len) == TAPK_E_SIZE);

@@ -524,6 +524,7 @@ static void found(void)
     CHECK(tapk_image_find_key(&image, rid, 0xF1, &key) == 1);
     CHECK(tapk_image_revoked(&image, &certificate) == 0);
     CHECK(tapk_image_exception(image, pan, 0xFF) == 0);
+    CHECK(tapk_image_has_sm2(image, rid, 0) == 0);
     CHECK(tapk_image_find_key(&image, rid, 0xF2, &key) == 0 && key.index == 0xF2);
     image.n += check_hex("040000139F0605A0000003339F2201F1DF8F3103000001", memory + image.n, 40);
     CHECK(tapk_image_revoked(&image, &certificate) == 1);

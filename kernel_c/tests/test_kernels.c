@@ -205,6 +205,17 @@ static void without_ttq_or_kernel(void)
     told.ends = TAPK_DECLINED;
     CHECK(rig_run(rig) == TAPK_DECLINED && told.starts == 1);
     CHECK(memcmp(told.ttq, "\0\0\0\0", 4) == 0);
+    uint8_t fixed[sizeof plain + 6]; /* EP-002: start B copies a TTQ, so there has to be one */
+    memcpy(fixed, plain, sizeof plain - 7);
+    memcpy(fixed + sizeof plain - 7, "\xDF\x8F\x02\x02", 4);
+    fixed[sizeof plain - 3] = TAPK_SW_EP_START_B_FIXED;
+    fixed[sizeof plain - 2] = 1;
+    CHECK(rig_configure(rig, fixed, sizeof plain - 1, NULL, 0) == 0);
+    rig->transaction.amount = 100;
+    rig->transaction.start = TAPK_START_B;
+    CHECK(rig_run(rig) == TAPK_E_ARGUMENT);
+    rig->transaction.start = TAPK_START_A;
+    CHECK(rig_run(rig) == TAPK_DECLINED);
     free(rig);
 
     rig = rig_with_ttq("\x36\x00\x00\x80", "\x19\x01", 2); /* ep.selection */

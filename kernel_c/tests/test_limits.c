@@ -18,15 +18,15 @@ static struct rig *rig_with_afl(const char *afl)
     return rig;
 }
 
-/* Runs like rig_run with answer 3 for every record. */
-static int run_same_record(struct rig *rig)
+/* Runs like rig_run with the answers 3 to last for every record. */
+static int run_records(struct rig *rig, size_t last)
 {
     struct tapk_step step;
     struct tapk_event event;
     rig->commands = 0;
     rig->result = rig_start(rig, &step);
     while (rig->result == 0 && step.kind != TAPK_STEP_OUTCOME) {
-        if (rig->at > 3)
+        if (rig->at > last)
             rig->at = 3;
         rig_perform(rig, &step, &event);
         rig->result = tapk_resume(rig_ctx(rig), &event, &step);
@@ -42,15 +42,38 @@ static void commands(void)
 {
     struct rig *rig = rig_with_afl("\x08\x01\x7E\x00"); /* 3 + 126 */
     rig_answer(rig, 3, (const uint8_t *)"\x70\x00", 2, 0x9000);
-    CHECK(run_same_record(rig) == TAPK_END_APPLICATION);
+    CHECK(run_records(rig, 3) == TAPK_END_APPLICATION);
     CHECK(rig->outcome.reason == TAPK_REASON_TOO_MANY_COMMANDS && rig->outcome.rule == 0);
     CHECK(rig->commands == TAPK_MAX_APDUS && rig->outcome.commands == TAPK_MAX_APDUS);
     free(rig);
     rig = rig_with_afl("\x08\x01\x7D\x00");
     rig_answer(rig, 3, (const uint8_t *)"\x70\x00", 2, 0x9000);
-    CHECK(run_same_record(rig) == TAPK_DECLINED); /* 5F24 is missing */
+    CHECK(run_records(rig, 3) == TAPK_DECLINED); /* 5F24 is missing */
     CHECK(rig->outcome.rule == TAPK_RULE_QP_093 && rig->commands == TAPK_MAX_APDUS);
     free(rig);
+}
+
+/* GET RESPONSE counts like the command it follows. */
+static void followed_commands(void)
+{
+    static const uint8_t ttq[] = {0x36, 0x00, 0x00, 0x80};
+    static const uint8_t follow[] = {TAPK_SW_APDU_FOLLOW_61_6C, 1};
+    for (size_t last = 0x3E; last < 0x40; last++) { /* 3 + 62 * 2, and 63 */
+        const char afl[4] = {0x08, 0x01, (char)last, 0x00};
+        struct rig *rig = rig_with_afl(afl);
+        CHECK(rig_terminal(rig, ttq, follow, 2, NULL, 0) == 0);
+        rig_answer(rig, 3, NULL, 0, 0x6102);
+        rig_answer(rig, 4, (const uint8_t *)"\x70\x00", 2, 0x9000);
+        const int status = run_records(rig, 4);
+        CHECK(rig->outcome.commands == (last == 0x3E ? 127 : TAPK_MAX_APDUS));
+        CHECK(memcmp(rig->command[4], "\x00\xC0\x00\x00\x02", 5) == 0);
+        if (last == 0x3E)
+            CHECK(status == TAPK_DECLINED && rig->outcome.rule == TAPK_RULE_QP_093);
+        else
+            CHECK(status == TAPK_END_APPLICATION &&
+                  rig->outcome.reason == TAPK_REASON_TOO_MANY_COMMANDS);
+        free(rig);
+    }
 }
 
 static void card_bytes(void)
@@ -58,7 +81,7 @@ static void card_bytes(void)
     static uint8_t record[254] = {0x70, 0x81, 0xFB};
     struct rig *rig = rig_with_afl("\x08\x01\x7D\x00");
     rig_answer(rig, 3, record, sizeof record, 0x9000);
-    CHECK(run_same_record(rig) == TAPK_END_APPLICATION);
+    CHECK(run_records(rig, 3) == TAPK_END_APPLICATION);
     CHECK(rig->outcome.reason == TAPK_REASON_TOO_MUCH_DATA);
     CHECK(rig->outcome.rule == TAPK_RULE_ODA_082 && rig->commands < 3 + TAPK_ARENA / 250);
     free(rig);
@@ -79,7 +102,7 @@ static void static_records(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rig *rig = rig_with_afl(rows[i].afl);
         rig_answer(rig, 3, (const uint8_t *)"\x70\x00", 2, 0x9000);
-        CHECK(run_same_record(rig) == rows[i].status && rig->outcome.rule == rows[i].rule);
+        CHECK(run_records(rig, 3) == rows[i].status && rig->outcome.rule == rows[i].rule);
         CHECK((rig->outcome.reason == TAPK_REASON_TOO_MUCH_DATA) ==
               (rows[i].rule == TAPK_RULE_ODA_082));
         free(rig);
@@ -178,6 +201,7 @@ static void candidates(void)
 int main(void)
 {
     commands();
+    followed_commands();
     card_bytes();
     static_records();
     log_records();

@@ -309,6 +309,8 @@ static void lengths(void)
         build(&set, family, TAPK_ODA_CHAIN); /* ODA-022: 82 is asked for and has one byte */
         set.n[AIP] = 1;
         CHECK(rule_of(&set) == TAPK_RULE_ODA_022);
+        set.in.method = TAPK_ODA_SDA;
+        CHECK(rule_of(&set) == TAPK_RULE_ODA_022 && !set.result.has_code);
         build(&set, family, TAPK_ODA_SDA);
         set.n[SSAD]--;
         CHECK(rule_of(&set) == (family == SM2 ? TAPK_RULE_SM_060 : TAPK_RULE_SDA_001));
@@ -388,24 +390,31 @@ static void response_objects(void)
     }
 }
 
-/* Hash engines that break down behind the check, at every call in turn: never successful. */
+/* Engines that break down behind the check, at every call in turn: never successful. */
 static struct tapk_crypto soft;
-static unsigned hash_calls;
-static unsigned hash_fails_at;
+static unsigned engine_calls;
+static unsigned engine_fails_at;
 
 static int breaking_sha1(void *user, const struct tapk_span *in, size_t count, uint8_t out[20])
 {
     const int result = soft.sha1(user, in, count, out);
-    return ++hash_calls == hash_fails_at ? 1 : result;
+    return ++engine_calls == engine_fails_at ? 1 : result;
+}
+
+static int breaking_rsa(void *user, uint8_t *out, const uint8_t *in, const uint8_t *modulus,
+                        size_t n, const uint8_t *exponent, size_t exponent_len)
+{
+    const int result = soft.rsa(user, out, in, modulus, n, exponent, exponent_len);
+    return ++engine_calls == engine_fails_at ? 1 : result;
 }
 
 static int breaking_sm3(void *user, const struct tapk_span *in, size_t count, uint8_t out[32])
 {
     const int result = soft.sm3(user, in, count, out);
-    return ++hash_calls == hash_fails_at ? 1 : result;
+    return ++engine_calls == engine_fails_at ? 1 : result;
 }
 
-static void breaking_hash(void)
+static void breaking_engine(void)
 {
     tapk_soft_crypto(&soft);
     for (int family = 0; family < FAMILIES; family++) {
@@ -414,19 +423,37 @@ static void breaking_hash(void)
             build(&set, family, methods[m]);
             set.crypto.sha1 = breaking_sha1;
             set.crypto.sm3 = breaking_sm3;
-            hash_fails_at = 0;
+            set.crypto.rsa = breaking_rsa;
+            engine_fails_at = 0;
             CHECK(tapk_crypto_check(&set.crypto) == 0);
-            hash_calls = 0;
+            engine_calls = 0;
             CHECK(rule_of(&set) == 0);
-            const unsigned calls = hash_calls;
+            const unsigned calls = engine_calls;
             CHECK(calls >= 2);
-            for (hash_fails_at = 1; hash_fails_at <= calls; hash_fails_at++) {
-                hash_calls = 0;
+            for (engine_fails_at = 1; engine_fails_at <= calls; engine_fails_at++) {
+                engine_calls = 0;
                 CHECK(rule_of(&set) != 0 && set.result.status == TAPK_ODA_FAILED);
                 CHECK(set.result.dynamic_number_len == 0 && !set.result.has_cryptogram);
             }
         }
     }
+}
+
+/* An SM3 that breaks down verifies no record either. */
+static void breaking_record(void)
+{
+    static const uint8_t zero[64];
+    const struct tapk_span message = {zero, sizeof zero};
+    struct tapk_crypto crypto;
+    uint8_t point[64];
+    tapk_soft_crypto(&crypto);
+    crypto.sm3 = breaking_sm3;
+    engine_fails_at = 0;
+    (void)check_hex(method_vectors[SM2].ca_key, point, sizeof point);
+    CHECK(tapk_crypto_check(&crypto) == 0);
+    engine_calls = 0;
+    engine_fails_at = 1;
+    CHECK(tapk_sm2_verify(&crypto, point, message, zero) == 0 && engine_calls == 1);
 }
 
 /* ---- ahead of time ---- */
@@ -536,7 +563,8 @@ int main(void)
     missing();
     memo();
     response_objects();
-    breaking_hash();
+    breaking_engine();
+    breaking_record();
     ahead();
     return check_done("test_methods");
 }

@@ -85,8 +85,8 @@ static void begin(void)
         --*sizes[i];
     }
     const struct tapk_transaction good = rig->transaction;
-    struct tapk_transaction wrong[9];
-    for (size_t i = 0; i < 9; i++)
+    struct tapk_transaction wrong[10];
+    for (size_t i = 0; i < 10; i++)
         wrong[i] = good;
     wrong[0].purpose = 2;
     wrong[1].start = TAPK_START_C;
@@ -97,7 +97,9 @@ static void begin(void)
     wrong[6].currency[1] = 0x5F;
     wrong[7].sequence[3] = 0xA0;
     wrong[8].time[0] = 0x24;
-    for (size_t i = 0; i < 9; i++)
+    wrong[9].start = TAPK_START_B; /* of a payment alone */
+    wrong[9].purpose = TAPK_BALANCE;
+    for (size_t i = 0; i < 10; i++)
         CHECK(tapk_begin(ctx, &wrong[i], &event, &step) == TAPK_E_ARGUMENT);
     CHECK(ctx->state == TAPK_STATE_SHOW_PRESENT && ctx->transaction.amount == 1234);
     wrong[3].amount = wrong[4].other = 999999999999u;
