@@ -410,9 +410,10 @@ static void selection(void)
         size_t n;
         size_t commands; /* 1: no candidate, 2: not usable, 7: an approval */
     } rows[] = {
-        {0, "\xA5\x1E", "\xA6\x1E", 2, 1},         /* no A5 */
-        {0, "\xBF\x0C\x1B", "\xBF\x0C\x1C", 3, 1}, /* A5 ends inside BF0C */
-        {0, "\x61\x19", "\x62\x19", 2, 1},         /* no directory entry */
+        {0, "\xA5\x1E", "\xA6\x1E", 2, 1},                 /* no A5 */
+        {0, "\x32\x50\x41\x59", "\x33\x50\x41\x59", 4, 1}, /* another directory */
+        {0, "\xBF\x0C\x1B", "\xBF\x0C\x1C", 3, 1},         /* A5 ends inside BF0C */
+        {0, "\x61\x19", "\x62\x19", 2, 1},                 /* no directory entry */
         {0, "\x61\x19\x4F\x08", "\x61\x19\x4F\x7F", 4, 1},
         {1, "\x6F\x3B", "\x6D\x3B", 2, 2}, /* no FCI */
         {1, "\x6F\x3B\x84\x08", "\x6F\x3B\x84\x7F", 4, 2},
@@ -430,7 +431,7 @@ static void selection(void)
         if (rows[i].commands < 7)
             CHECK(rig->outcome.reason == TAPK_REASON_NO_APPLICATION &&
                   rig->outcome.rule == TAPK_RULE_EP_060);
-        if (i == 9) /* behind TTQ, amounts, country, TVR and currency */
+        if (rows[i].needle[0] == (char)0x9A) /* behind TTQ, amounts, country, TVR and currency */
             CHECK(memcmp(rig->command[2] + 7 + 25, "\0\0\0", 3) == 0);
         free(rig);
     }

@@ -555,6 +555,12 @@ static void sm2_until(void)
         CHECK(tapk_image_has_sm2(image, rid, 0) == 1);
         CHECK(tapk_image_has_sm2(image, (const uint8_t *)"\xA0\x00\x00\x03\x34", 0) == 0);
     }
+    struct builder b; /* without a last day it always counts */
+    start(&b);
+    CHECK(add(&b, TAPK_ENTRY_CA_KEY, "9F0605A0000003339F220118DF070104DF0240" POINT "DF8F320101") ==
+          0);
+    const struct tapk_image image = {b.memory, b.builder.length};
+    CHECK(tapk_image_has_sm2(image, (const uint8_t *)"\xA0\x00\x00\x03\x33", 20990101) == 1);
 }
 
 /* Switches: defaults of profiles, a fixed one set to what it is, and settings that contradict. */

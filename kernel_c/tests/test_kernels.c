@@ -205,6 +205,11 @@ static void without_ttq_or_kernel(void)
     told.ends = TAPK_DECLINED;
     CHECK(rig_run(rig) == TAPK_DECLINED && told.starts == 1);
     CHECK(memcmp(told.ttq, "\0\0\0\0", 4) == 0);
+    plain[12] = 0x07; /* EP-026: kernel 7 does */
+    CHECK(rig_configure(rig, plain, sizeof plain - 7, NULL, 0) == 0);
+    CHECK(rig_run(rig) == TAPK_TRY_ANOTHER_INTERFACE && rig->outcome.rule == TAPK_RULE_EP_024);
+    CHECK(rig_saw(rig, TAPK_RULE_EP_026, 1) && rig->commands == 0);
+    plain[12] = 0x02;
     uint8_t fixed[sizeof plain + 6]; /* EP-002: start B copies a TTQ, so there has to be one */
     memcpy(fixed, plain, sizeof plain - 7);
     memcpy(fixed + sizeof plain - 7, "\xDF\x8F\x02\x02", 4);
