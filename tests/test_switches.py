@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tapkern import CardLost, ConfigFault, Outcome, StartCode, Status, Terminal, UsageError
+from tapkern._numbers import Purpose
 from tests.taps import FIXED, Bench
 from tests.taps import card as debit
 
@@ -171,6 +172,15 @@ def test_start_b_needs_every_combination_of_the_type() -> None:
             found.tap(Bench(), "1.00", start=StartCode.B, **FIXED)
     with pytest.raises(UsageError, match="EP-004"):
         terminal(good).tap(Bench(), "1.00", start=StartCode.C, **FIXED)
+
+
+def test_a_balance_inquiry_begins_at_a() -> None:
+    """EP-004 is about payments."""
+    found = terminal(combination(FIXED_B))
+    payment = found.transaction(1250, start=StartCode.B)
+    assert not found.begin(payment).finished
+    with pytest.raises(UsageError, match="EP-004"):
+        found.begin(found.transaction(1250, start=StartCode.B, purpose=Purpose.BALANCE))
 
 
 def test_computed_bits_stand_only_with_start_b() -> None:

@@ -163,6 +163,24 @@ def test_a_terminal_that_follows_steps(fault: str, end: str | None, tmp_path: Pa
         assert seen.outcome.card_may_have_paid == ("last-record" in fault)
 
 
+@pytest.mark.parametrize(
+    ("fault", "read"),
+    [
+        ("t0-61:get-data", True), ("t0-6c:get-data", True), ("t0-6c:get-data,more", True),
+        ("t0-61:select", True), ("t0-61:get-data,twice", False), ("t0-6c:get-data,always", False),
+        ("t0-61:get-data,data", False), ("t0-61:ppse", False),
+    ],
+)  # fmt: skip
+def test_a_balance_inquiry_follows_steps_too(fault: str, read: bool, tmp_path: Path) -> None:
+    """APDU-003, APDU-010: else the object is absent."""
+    followed = switched('"apdu.follow_61_6c" = true', tmp_path)
+    for setting, expected in ((followed, read), (Setting(), False)):
+        reader = SimulatedReader(Card.load("debit", faults=[fault]))
+        found = Terminal(image(setting.terminal, "")).balance(reader)
+        assert (found.balance_minor == 20000) == expected
+        assert (found.balance is None) != expected
+
+
 def test_faults_act_one_behind_the_other() -> None:
     """Two other PDOLs: the card finds its data through both, in whatever order they come."""
     pair = (Fault("pdol-unknown"), Fault("ttq-length", length=5))

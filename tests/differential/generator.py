@@ -77,6 +77,8 @@ def _unusual(draw: Draw, found: Document) -> None:
         found["exponent"] = draw.pick([0, 1, 2, 3])
     if draw.chance(2):
         found["date"] = draw.pick(["261301", "260230", "260229", "000000", "490101", "501231"])
+    if draw.chance(2):
+        found["start"] = "B"
     if draw.chance(12):
         found["detections"] = draw.pick(
             [["collision"], ["card", "none"], ["none"], ["collision", "collision", "card", "none"]]

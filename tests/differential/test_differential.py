@@ -31,13 +31,13 @@ def by_index(index: int) -> Case:
 
 
 def reason(one: Case) -> object:
-    return both(one, kernel)[0].told.outcome["reason"]
+    return both(one, kernel)[0].told.outcome.get("reason")
 
 
 def generous(one: Case, place: Field) -> Told:
     """An oracle that approves what goes online."""
     told = kernel(one, place)
-    if told.outcome["status"] != "online_request":
+    if told.outcome.get("status") != "online_request":
         return told
     return dataclasses.replace(told, outcome={**told.outcome, "status": "approved"})
 
@@ -50,7 +50,7 @@ def broken(one: Case, place: Field) -> Told:
 def one_command_more(one: Case, place: Field) -> Told:
     """An oracle that reads a record of the card once more."""
     told = kernel(one, place)
-    if told.outcome["status"] == "approved":
+    if told.outcome.get("status") == "approved":
         place.transmit(bytes.fromhex("00B2010C00"))
     return told
 
@@ -91,6 +91,21 @@ def test_a_wrong_oracle_is_seen(other, capsys) -> None:
 def test_agreement_is_exit_code_0(capsys) -> None:
     assert main(["--seed", str(SEED), "--taps", "20", "--workers", "1"], kernel) == 0
     assert capsys.readouterr().out.endswith(f"taps 20, differences 0, seed {SEED}\n")
+
+
+def test_a_call_that_one_side_takes_is_a_difference() -> None:
+    def taken(one: Case, place: Field) -> Told:
+        tap = {key: value for key, value in one.tap.items() if key != "start"}
+        return kernel(one.replaced(tap=tap), place)
+
+    started = [one for one in map(by_index, range(400)) if one.tap.get("start") == "B"]
+    refused = [both(one, oracle)[0].told.refused for one in started]
+    assert {True, False} == {*refused}
+    one = started[refused.index(True)]
+    items = {item.name: (item.kernel, item.oracle) for item in compare(*both(one, taken))}
+    assert items["refused"] == (True, False)
+    (side, _) = both(one, oracle)
+    assert not side.field.detections and not side.field.commands and not side.told.outcome
 
 
 def test_an_allowed_pair_of_rules_is_no_difference(monkeypatch) -> None:

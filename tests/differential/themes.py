@@ -242,7 +242,7 @@ def _made_for(draw: Draw, amount: int, one: Document) -> None:
 def _nearly(draw: Draw, amount: int, one: Document) -> None:
     """One thing more or less, which may be too much."""
     below, same, above = near(amount)
-    match draw.pick(["bit", "bit", "limit", "limit", "limit", "switch", "other", "other"]):
+    match draw.pick(["bit", "bit", "limit", "limit", "switch", "switch", "other"]):
         case "bit":
             name = draw.pick(COMPUTED)
             one["ttq"] = sorted({*one["ttq"]} ^ {name})
@@ -253,8 +253,9 @@ def _nearly(draw: Draw, amount: int, one: Document) -> None:
             else:
                 one[name] = draw.pick([below, same, above])
         case "switch":
-            name = draw.pick(["ep.start_b_fixed", "ep.floor_cmp_ge", "param.swap_df19_df20"])
-            one["switches"][name] = name != "ep.start_b_fixed"
+            fixed = "ep.start_b_fixed"
+            name = draw.pick([fixed, fixed, "ep.floor_cmp_ge", "param.swap_df19_df20"])
+            one["switches"][name] = name != fixed
         case "other":
             key, value = draw.pick([("status_check", True), ("zero_amount", False)])
             one[key] = value
