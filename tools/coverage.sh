@@ -8,6 +8,10 @@ set -eu
 BIN=${VENV:-.venv}/bin
 OBJECTS=kernel_c/build/coverage/test/src
 
+command -v gcov >/dev/null || {
+    echo "coverage: no gcov: apt install gcc" >&2
+    exit 1
+}
 make -s -C kernel_c coverage
 rm -rf build/counted
 mkdir -p build

@@ -145,7 +145,7 @@ struct tapk_transaction {
     uint32_t size;       /* sizeof(struct tapk_transaction) */
     uint8_t purpose;     /* enum tapk_purpose */
     uint8_t type;        /* 9C */
-    uint8_t start;       /* TAPK_START_A; TAPK_START_B is refused (EP-004) */
+    uint8_t start;       /* TAPK_START_A; TAPK_START_B by ep.start_b_fixed alone (EP-004) */
     uint8_t exponent;    /* 5F36, 0 to 9 */
     uint64_t amount;     /* 9F02 */
     uint64_t other;      /* 9F03 */
