@@ -39,6 +39,7 @@ floor_limit = "200.00"
 transaction_limit = "300.00"
 [combination.switches]
 "tt.upload_doubtful" = {kept}
+"tt.recovery" = {kept}
 "qp.gpo_sw_policy" = "k3style"
 "apdu.follow_61_6c" = true
 """
@@ -63,7 +64,7 @@ def model() -> dict[int, State]:
 def terminal(kept: bool, lookup: bool) -> Terminal:
     """A terminal in which every step of kernel 7 can come up."""
     flags = {"kept": str(kept).lower(), "lookup": str(lookup).lower()}
-    return Terminal.from_toml(CONFIGURATION.format(**flags), trace=1000)
+    return Terminal.from_toml(CONFIGURATION.format(**flags), trace=20000)
 
 
 def one_record(answer: bytes) -> bytes:
@@ -83,11 +84,15 @@ class Walk:
         self.edges: Counter[tuple[str, str]] = Counter() if edges is None else edges
         self.honest = self.draw.choice((0.5, 0.9, 0.98, 1.0))
         name = self.draw.choice((*CARDS, ""))
+        amount = self.draw.choice((0, 1, 1250, 1250, 20001, 30000))
+        kept, lookup = self.draw.random() < 0.5, self.draw.random() < 0.5
+        purpose = Purpose.BALANCE if self.draw.random() < 0.2 else Purpose.PAYMENT
+        self.torn = self.draw.random() < 0.3
+        if self.torn:  # a purchase that goes well, but for a card that leaves
+            self.honest, name, amount, kept, purpose = 0.99, "debit", 1250, True, Purpose.PAYMENT
         made = Card.load if name else Card.from_toml
         self.card = made(name or UNPROVED, random=self.draw.randbytes)
-        found = terminal(self.draw.random() < 0.5, self.draw.random() < 0.5)
-        purpose = Purpose.BALANCE if self.draw.random() < 0.2 else Purpose.PAYMENT
-        amount = self.draw.choice((0, 1, 1250, 1250, 20001, 30000))
+        found = terminal(kept, lookup)
         times = {name: FIXED[name] for name in ("date", "time", "sequence")}
         transaction = found.transaction(amount, purpose=purpose, **times)
         self.tap = found.begin(transaction, clock=lambda: 0, random=lambda: UN + UN)
@@ -146,6 +151,12 @@ class Walk:
             return False
         usual = {"TRANSMIT": Event.ANSWER, "DETECT": Event.CARD}.get(self.state.step)
         event = self.draw.choice(sorted(fitting))
+        if self.state.name == "RECORD" and self.draw.random() < 0.1:
+            usual = Event.LOST
+        if self.state.name == "RECOVER" and self.draw.random() < 0.1:
+            usual = Event.CANCEL
+        if self.torn and Event.DONE in fitting and self.draw.random() < 0.9:
+            usual = Event.DONE
         if usual and self.draw.random() < self.honest:
             event = usual
         elif event == Event.UNSUPPORTED and self.draw.random() < 0.9:
@@ -155,6 +166,8 @@ class Walk:
             data = self.answer()
         elif event == Event.HOST:
             data = self.draw.choice((b"00", b"51", None))
+        elif event == Event.LOST and self.draw.random() < 0.5:
+            self.card.transmit(self.tap.data)
         if event in (Event.LOST, Event.TIMEOUT) or self.state.step == "FIELD_OFF":
             self.card.reset()
         self.tap.resume(event, data)

@@ -123,6 +123,20 @@ struct tapk_tap {
     struct tapk_piece statics[TAPK_MAX_STATIC];
 };
 
+enum tapk_recovery_stage {
+    TAPK_RECOVERY_LOOKING = 1,  /* for the same card */
+    TAPK_RECOVERY_PAID = 2,     /* it has paid; its last record is read */
+    TAPK_RECOVERY_DROPPING = 3, /* it has not; what was kept is dropped */
+    TAPK_RECOVERY_OVER = 4      /* undecided */
+};
+
+/* A torn tap that is to be brought to its end; ctx->record has what was kept of it. */
+struct tapk_recovery {
+    uint64_t since_ms;
+    uint8_t stage; /* enum tapk_recovery_stage; 0: there is none */
+    uint8_t retaps;
+};
+
 struct tapk_ctx {
     uint32_t magic;
     uint32_t size;
@@ -155,6 +169,7 @@ struct tapk_ctx {
     struct tapk_outcome outcome;
     struct tapk_ui ui;         /* of the current SHOW */
     struct tapk_ui restart_ui; /* OUT-007 */
+    struct tapk_recovery recovery;
     struct tapk_trace trace;
     struct tapk_indicators indicators[TAPK_MAX_COMBINATIONS];
     struct tapk_candidate candidate[TAPK_MAX_CANDIDATES];
@@ -240,6 +255,19 @@ void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer);
 void tapk_remove_candidate(struct tapk_ctx *ctx);
 void tapk_balance_start(struct tapk_ctx *ctx); /* flow/balance.c */
 void tapk_on_balance(struct tapk_ctx *ctx, struct tapk_answer answer);
+
+/* flow/recovery.c. A record was given to begin: 1 when its tap can be recovered, 0 ended. */
+int tapk_recovery_taken(struct tapk_ctx *ctx);
+/* A card came: 1 within the window, 0 ended (TT-016). */
+int tapk_recovery_in_time(struct tapk_ctx *ctx);
+/* 1 when an application may be selected: in a recovery the one of the torn tap (TT-011). */
+int tapk_recovery_wants(const struct tapk_ctx *ctx, struct tapk_span name);
+void tapk_recovery_select(struct tapk_ctx *ctx); /* in place of the start of the kernel */
+void tapk_on_recovery(struct tapk_ctx *ctx, struct tapk_answer answer);
+void tapk_recovery_dropped(struct tapk_ctx *ctx, uint16_t event);
+/* TT-015: not this card, or not long enough. TT-016, TT-019: no proof, so no approval. */
+void tapk_same_card_again(struct tapk_ctx *ctx);
+void tapk_undecided(struct tapk_ctx *ctx, uint16_t rule);
 
 /* entry/outcome.c: fills the outcome of this pass (OUT-020...OUT-028); processing follows when the
  * running chapter returns. */

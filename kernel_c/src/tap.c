@@ -183,7 +183,8 @@ static int transaction_ok(const struct tapk_transaction *t)
     return t->purpose <= TAPK_BALANCE && start && t->exponent <= 9 && t->amount <= AMOUNT_MAX &&
            t->other <= AMOUNT_MAX && tapk_bcd_get(&t->type, 1, &digits) == 0 &&
            tapk_bcd_get(t->currency, 2, &digits) == 0 &&
-           tapk_bcd_get(t->sequence, 4, &digits) == 0 && tapk_time_valid(t->time);
+           tapk_bcd_get(t->sequence, 4, &digits) == 0 && tapk_time_valid(t->time) &&
+           (t->torn == NULL || (t->purpose == TAPK_PAYMENT && t->start == TAPK_START_A));
 }
 
 static void put_binary(uint8_t out[4], uint64_t amount)
@@ -197,6 +198,7 @@ static void take_transaction(struct tapk_ctx *ctx, const struct tapk_transaction
     struct tapk_values *v = &ctx->values;
     memset(v, 0, sizeof *v);
     ctx->transaction = *t;
+    ctx->transaction.torn = NULL; /* taken once, never kept */
     (void)tapk_bcd_put(v->amount, 6, t->amount);
     (void)tapk_bcd_put(v->other, 6, t->other);
     put_binary(v->amount_binary, t->amount); /* FMT-003 */
@@ -213,6 +215,15 @@ static void take_moment(struct tapk_ctx *ctx, const struct tapk_event *event)
 {
     ctx->now_ms = event->now_ms;
     memcpy(ctx->random, event->random, sizeof ctx->random);
+}
+
+/* A record that STORE kept: 1 none, or one that can be recovered; 0 the tap has ended. */
+static int take_torn(struct tapk_ctx *ctx, const uint8_t *torn)
+{
+    if (torn == NULL)
+        return 1;
+    memcpy(ctx->record, torn, sizeof ctx->record);
+    return tapk_recovery_taken(ctx);
 }
 
 int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
@@ -233,6 +244,8 @@ int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
         return TAPK_E_ARGUMENT;
     if (!RULE(QP_176, tapk_date_valid(transaction->date)))
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(CLOCK_NOT_SET), RULE_ID(QP_176));
+    else if (!take_torn(ctx, transaction->torn))
+        return settle(ctx, TAPK_STATE_IDLE, step);
     else if (tapk_preprocess(ctx))
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(NOT_ALLOWED), RULE_ID(EP_024));
     else
@@ -253,10 +266,14 @@ static void refuse(struct tapk_ctx *ctx, uint16_t event)
 static void on_detect(struct tapk_ctx *ctx, uint16_t event)
 {
     struct tapk_trace *trace = &ctx->trace;
-    if (event == TAPK_EVENT_CARD)
-        tapk_select_ppse(ctx);
-    else if (RULE(EP_032, event == TAPK_EVENT_COLLISION))
+    const int recovering = ctx->recovery.stage != 0;
+    if (event == TAPK_EVENT_CARD) {
+        if (!recovering || tapk_recovery_in_time(ctx))
+            tapk_select_ppse(ctx);
+    } else if (RULE(EP_032, event == TAPK_EVENT_COLLISION))
         tapk_show(ctx, TAPK_STATE_SHOW_COLLISION, TAPK_MSG_ONE_CARD_ONLY, TAPK_UI_ERROR);
+    else if (event == TAPK_EVENT_TIMEOUT && recovering)
+        tapk_undecided(ctx, RULE_ID(TT_016));
     else if (event == TAPK_EVENT_TIMEOUT)
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(NO_CARD), 0);
     else
@@ -304,6 +321,9 @@ static void on_answer(struct tapk_ctx *ctx, const struct tapk_event *event)
     case TAPK_STATE_BALANCE:
         tapk_on_balance(ctx, answer);
         break;
+    case TAPK_STATE_RECOVER:
+        tapk_on_recovery(ctx, answer);
+        break;
     default:
         ctx->kernel->answer(ctx, answer);
     }
@@ -313,6 +333,13 @@ static void on_answer(struct tapk_ctx *ctx, const struct tapk_event *event)
  */
 static void on_no_answer(struct tapk_ctx *ctx, uint16_t event)
 {
+    if (ctx->recovery.stage) {
+        if (event == TAPK_EVENT_LOST || event == TAPK_EVENT_TIMEOUT)
+            tapk_same_card_again(ctx);
+        else
+            refuse(ctx, event);
+        return;
+    }
     switch (ctx->state) {
     case TAPK_STATE_PPSE:
     case TAPK_STATE_SELECT:
@@ -357,7 +384,10 @@ static void on_done(struct tapk_ctx *ctx, uint16_t event)
             tapk_show(ctx, TAPK_STATE_SHOW_ONE_CARD, TAPK_MSG_ONE_CARD_ONLY, TAPK_UI_READY_TO_READ);
         break;
     case TAPK_STATE_DROP:
-        tapk_after_outcome(ctx, TAPK_STAGE_SHOW);
+        if (ctx->recovery.stage == TAPK_RECOVERY_DROPPING)
+            tapk_recovery_dropped(ctx, event);
+        else
+            tapk_after_outcome(ctx, TAPK_STAGE_SHOW);
         break;
     case TAPK_STATE_SHOW_OUTCOME:
     case TAPK_STATE_FIELD_OFF:

@@ -13,7 +13,7 @@
 #include "../firmware/config.h"
 #include "context.h"
 
-#define RIG_ANSWERS 16
+#define RIG_ANSWERS 24
 #define RIG_RING 2048
 
 struct rig {
@@ -28,20 +28,27 @@ struct rig {
     size_t answers;
     uint16_t event_at[RIG_ANSWERS]; /* in place of the answer; 0: the answer */
     uint16_t store_event;
+    uint16_t drop_event;
     uint16_t lookup_event;
     uint16_t detect_event;
+    uint16_t detect_again; /* at presentments but the first; 0: the same */
     uint16_t force_rule;
     uint16_t force;
     struct tapk_memo *memo;
     const struct tapk_kernel *const *kernels; /* null: the built-in table */
     size_t kernel_count;
+    const char *terminal_more; /* 6 bytes behind the objects of the example terminal, or null */
     int work;      /* call tapk_work while an answer is awaited; 2: once more when it is done */
     int no_crypto; /* a terminal without provider */
     /* what happened */
     uint8_t command[64][262];
     size_t command_len[64];
     size_t commands;
-    size_t at;         /* the answer that comes next; a new presentment starts at the first */
+    size_t at;        /* the answer that comes next */
+    size_t presented; /* presentments; a new one starts at the first answer, or at `again` */
+    size_t again;
+    uint64_t late_ms; /* that pass before each presentment but the first */
+    uint64_t now_ms;
     uint8_t shown[64]; /* messages in their order */
     size_t shows;
     size_t steps;
@@ -80,10 +87,16 @@ static int rig_configure(struct rig *rig, const uint8_t *combination, size_t com
     struct tapk_config_builder builder;
     struct tapk_fault fault;
     uint8_t key[200];
+    uint8_t terminal[sizeof example_terminal + 6];
+    size_t n = sizeof example_terminal;
     int result = tapk_config_begin(&builder, rig->image, sizeof rig->image, &rig->crypto);
+    memcpy(terminal, example_terminal, n);
+    if (rig->terminal_more) {
+        memcpy(terminal + n, rig->terminal_more, 6);
+        n += 6;
+    }
     if (result == 0)
-        result = tapk_config_add(&builder, TAPK_ENTRY_TERMINAL, example_terminal,
-                                 sizeof example_terminal, &fault);
+        result = tapk_config_add(&builder, TAPK_ENTRY_TERMINAL, terminal, n, &fault);
     if (result == 0)
         result =
             tapk_config_add(&builder, TAPK_ENTRY_COMBINATION, combination, combination_len, &fault);
@@ -140,6 +153,7 @@ static struct rig *rig_new(void)
     rig_answer(rig, 6, card_record_4, sizeof card_record_4, 0x9000);
     rig->detect_event = TAPK_EVENT_CARD;
     rig->store_event = TAPK_EVENT_DONE;
+    rig->drop_event = TAPK_EVENT_DONE;
     rig->lookup_event = TAPK_EVENT_NOT_FOUND;
     return rig;
 }
@@ -154,11 +168,15 @@ static void rig_moment(struct tapk_event *event)
 static void rig_perform(struct rig *rig, const struct tapk_step *step, struct tapk_event *event)
 {
     rig_moment(event);
+    event->now_ms = rig->now_ms;
     event->kind = TAPK_EVENT_DONE;
     switch (step->kind) {
     case TAPK_STEP_DETECT:
-        event->kind = rig->detect_event;
-        rig->at = 0;
+        event->kind = rig->presented && rig->detect_again ? rig->detect_again : rig->detect_event;
+        rig->at = rig->presented ? rig->again : 0;
+        rig->now_ms += rig->presented ? rig->late_ms : 0;
+        event->now_ms = rig->now_ms;
+        rig->presented++;
         break;
     case TAPK_STEP_TRANSMIT: {
         const size_t i = rig->at++;
@@ -185,7 +203,7 @@ static void rig_perform(struct rig *rig, const struct tapk_step *step, struct ta
         event->kind = rig->lookup_event;
         break;
     case TAPK_STEP_STORE:
-        event->kind = rig->store_event;
+        event->kind = step->len == 0 ? rig->drop_event : rig->store_event;
         if (step->len == 0) {
             rig->drops++;
         } else {
@@ -253,7 +271,8 @@ static int rig_run(struct rig *rig)
 {
     struct tapk_step step;
     struct tapk_event event;
-    rig->commands = rig->shows = rig->steps = rig->stores = rig->drops = 0;
+    rig->commands = rig->shows = rig->steps = rig->stores = rig->drops = rig->presented = 0;
+    rig->now_ms = 0;
     rig->result = rig_start(rig, &step);
     while (rig->result == 0 && step.kind != TAPK_STEP_OUTCOME && rig->steps++ < 1000) {
         for (int i = 0; i < rig->work; i++)

@@ -87,7 +87,7 @@ static void store(void)
 {
     struct rig *rig = rig_with_ttq(ONLINE_TTQ, "\x18\x01", 2); /* tt.upload_doubtful */
     CHECK(rig_run(rig) == TAPK_APPROVED && rig->stores == 1 && rig->drops == 1);
-    CHECK(memcmp(rig->stored, "TT\x01", 3) == 0);
+    CHECK(memcmp(rig->stored, "TT\x02", 3) == 0);
     rig->event_at[6] = TAPK_EVENT_LOST; /* the record stays with the caller */
     CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->stores == 1 && rig->drops == 0);
     rig->event_at[6] = 0;

@@ -16,6 +16,7 @@ cdef extern from "tapkern/types.h" nogil:
     enum: TAPK_E_EVENT
     enum: TAPK_E_CONFIG
     enum: TAPK_STEP_OUTCOME
+    enum: TAPK_RECORD_SIZE
 
     struct tapk_ui:
         uint8_t message
@@ -39,6 +40,7 @@ cdef extern from "tapkern/types.h" nogil:
         uint8_t date[3]
         uint8_t time[3]
         uint8_t sequence[4]
+        const uint8_t *torn
 
     struct tapk_event:
         uint32_t size

@@ -50,6 +50,7 @@ class Kernel:
         sequence: bytes,
         now_ms: int,
         random8: bytes,
+        torn: bytes | None = None,
     ) -> int: ...
     def resume(self, event: int, data: bytes | None, now_ms: int, random8: bytes) -> int: ...
     @property

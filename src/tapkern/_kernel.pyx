@@ -184,10 +184,11 @@ cdef class Kernel:
     def begin(self, *, uint8_t purpose, uint8_t type, uint8_t start, uint8_t exponent,
               uint64_t amount, uint64_t other, bytes currency not None, bytes date not None,
               bytes time not None, bytes sequence not None, Py_ssize_t now_ms,
-              bytes random8 not None):
+              bytes random8 not None, bytes torn=None):
         """Starts a transaction and returns the kind of the first step.
 
-        Amounts are minor units; currency 2, date 3, time 3, sequence 4 bytes of BCD.
+        Amounts are minor units; currency 2, date 3, time 3, sequence 4 bytes of BCD. torn is a
+        record that STORE kept, None for a new tap.
         """
         cdef tapk_transaction t
         cdef tapk_event event
@@ -204,6 +205,10 @@ cdef class Kernel:
         fixed(date, len(date), t.date, 3, "date")
         fixed(time, len(time), t.time, 3, "time")
         fixed(sequence, len(sequence), t.sequence, 4, "sequence")
+        if torn is not None:
+            if len(torn) != TAPK_RECORD_SIZE:
+                raise misuse(TAPK_E_SIZE, "torn")
+            t.torn = torn
         fill_event(&event, 0, None, now_ms, random8)
         result = tapk_begin(self.ctx, &t, &event, &self.step)
         if result < 0:

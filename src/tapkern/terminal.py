@@ -191,6 +191,7 @@ class Tap:
                 sequence=bytes.fromhex(f"{transaction.sequence:08d}"),
                 now_ms=self.began_ms,
                 random8=self.began_random,
+                torn=transaction.torn,
             )
         except KernelError:
             if transaction.start == StartCode.A:
@@ -376,6 +377,7 @@ class Terminal:
         sequence: int | None = None,
         purpose: Purpose = Purpose.PAYMENT,
         start: StartCode = StartCode.A,
+        torn: bytes | None = None,
     ) -> Transaction:
         """A transaction of this terminal: its currency, the local clock, the next sequence."""
         exponent = self.exponent if exponent is None else exponent
@@ -393,6 +395,7 @@ class Terminal:
             sequence=sequence,
             purpose=purpose,
             start=start,
+            torn=torn,
         )
 
     def begin(
@@ -427,6 +430,7 @@ class Terminal:
         time: datetime.time | str | None = None,
         sequence: int | None = None,
         start: StartCode = StartCode.A,
+        torn: bytes | None = None,
         transaction: Transaction | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
@@ -439,8 +443,10 @@ class Terminal:
         """Runs one transaction on a reader to its outcome.
 
         amount: str and Decimal major units, int minor units; float is refused. start: A, or B for
-        a fixed amount (EP-004; UsageError when the limits do not allow it). transaction takes the
-        place of the single values. clock gives monotonic milliseconds, random 8 fresh bytes.
+        a fixed amount (EP-004; UsageError when the limits do not allow it). torn: what store kept
+        of a tap of this amount that was lost at its end, to finish it with the same card.
+        transaction takes the place of the single values. clock gives monotonic milliseconds,
+        random 8 fresh bytes.
         on_ui shows a UI request; lookup searches a card in an exception file; store keeps a record
         durably (without one of them the kernel takes the refusing path). timeout_ms: how long to
         wait for a card. Errors: UsageError, ReaderError. Everything a card does is an outcome.
@@ -450,7 +456,7 @@ class Terminal:
                 raise UsageError("a tap needs an amount or a transaction")
             transaction = self.transaction(
                 amount, other=other, type=type, currency=currency, exponent=exponent, date=date,
-                time=time, sequence=sequence, start=start,
+                time=time, sequence=sequence, start=start, torn=torn,
             )  # fmt: skip
         tap = self.begin(transaction, clock=clock, random=random, on_step=on_step)
         tap._on_ui, tap._store = on_ui, store

@@ -18,8 +18,9 @@ class Transaction:
     """One transaction. Amounts are minor units (n12); date YYMMDD, time HHMMSS, local time.
 
     type is 9C, currency the ISO 4217 number, sequence 9F41. start is A, or B for a fixed amount
-    whose limits were checked beforehand (EP-004). Values are checked for form only; what they mean
-    is decided by the kernel (an impossible date ends the tap, QP-176).
+    whose limits were checked beforehand (EP-004). torn is a record that a store kept: the tap that
+    it was kept for is brought to its end (TT-010...TT-020). Values are checked for form only; what
+    they mean is decided by the kernel (an impossible date ends the tap, QP-176).
     """
 
     amount: int
@@ -32,6 +33,7 @@ class Transaction:
     sequence: int = 1
     purpose: Purpose = Purpose.PAYMENT
     start: StartCode = StartCode.A
+    torn: bytes | None = None
 
     def __post_init__(self) -> None:
         _in_range("amount", self.amount, MAX_AMOUNT)

@@ -142,7 +142,7 @@ def test_what_a_profile_presets() -> None:
         return dict(Configuration.from_document(document(**table)).combinations[0].switches)
 
     base = switches()
-    assert len(base) == 31 and base == switches(profile="uics-2018")
+    assert len(base) == 32 and base == switches(profile="uics-2018")
     assert switches(profile="c7") == base | {"qp.missing_data_try_contact": False}
     assert switches(profile="jrt0025-2013") == base | JRT_2013
     single: dict[str, Any] = {"ep.selection": "ep", "fd.allow_v00": True}

@@ -36,8 +36,10 @@ enum tapk_entry {
 #define TAPK_TAG_MORE_OFFLINE 0xDF8F23u  /* the same of TAPK_LIST_OFFLINE */
 #define TAPK_TAG_MORE_RECORD 0xDF8F24u   /* of TAPK_LIST_DATA_RECORD */
 #define TAPK_TAG_MORE_REVERSAL 0xDF8F25u /* of TAPK_LIST_REVERSAL */
-#define TAPK_TAG_SERIAL 0xDF8F31u        /* 3: serial number of a revoked issuer certificate */
-#define TAPK_TAG_NO_CHECKSUM 0xDF8F32u   /* 1: 01 accepts this key without DF03 (CK-009) */
+#define TAPK_TAG_RETAP_TIME 0xDF8F26u  /* 2: seconds to present a torn card again, n3; absent 10 */
+#define TAPK_TAG_TORN_TIME 0xDF8F27u   /* 2: seconds a kept record can be used, n3; absent 60 */
+#define TAPK_TAG_SERIAL 0xDF8F31u      /* 3: serial number of a revoked issuer certificate */
+#define TAPK_TAG_NO_CHECKSUM 0xDF8F32u /* 1: 01 accepts this key without DF03 (CK-009) */
 
 enum tapk_profile { TAPK_PROFILE_JRT_2013 = 1, TAPK_PROFILE_UICS_2018 = 2, TAPK_PROFILE_C7 = 3 };
 

@@ -67,7 +67,8 @@ int tapk_init(void *memory, size_t size, const struct tapk_env *env, const uint8
 
 /* Starts a transaction (Start A: pre-processing EP-010...EP-026). The event brings time and random
  * only; its kind is not read. Allowed whenever no other transaction runs, or to give one up.
- * Errors: ARGUMENT (amount above n12, bad BCD), SIZE, STATE. */
+ * Errors: ARGUMENT (amount above n12, bad BCD; a Start B that EP-004 refuses: what ran before is
+ * given up then too), SIZE, STATE. */
 int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
                const struct tapk_event *event, struct tapk_step *step);
 

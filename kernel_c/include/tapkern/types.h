@@ -154,6 +154,8 @@ struct tapk_transaction {
     uint8_t time[3];     /* 9F21, HHMMSS */
     uint8_t sequence[4]; /* 9F41, n8 */
     uint8_t pad[4];
+    const uint8_t *torn; /* a record that STORE kept, TAPK_RECORD_SIZE bytes: its tap, of the same
+                            amount, is brought to its end (TT-010...TT-020). Null: a new tap */
 };
 
 /* An event. Nothing else brings time or chance into the kernel. */

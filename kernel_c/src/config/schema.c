@@ -47,6 +47,8 @@ static const struct item terminal_items[] = {
     {0x9F01, 6, 6, 0, BCD},
     {0x9F4E, 1, 127, 0, ANY},
     {TAPK_TAG_PASSES, 1, 1, 0, PASSES},
+    {TAPK_TAG_RETAP_TIME, 2, 2, 0, BCD},
+    {TAPK_TAG_TORN_TIME, 2, 2, 0, BCD},
     {TAPK_TAG_LOOKUP, 1, 1, 0, FLAG},
     {TAPK_TAG_MORE_ONLINE, 1, 96, 0, TAGS},
     {TAPK_TAG_MORE_OFFLINE, 1, 96, 0, TAGS},

@@ -30,7 +30,9 @@ void tapk_activate(struct tapk_ctx *ctx)
         tapk_enter(ctx, TAPK_STATE_SHOW_PRESENT);
         return;
     }
-    tapk_show(ctx, TAPK_STATE_SHOW_PRESENT, TAPK_MSG_PRESENT_CARD, TAPK_UI_READY_TO_READ);
+    tapk_show(ctx, TAPK_STATE_SHOW_PRESENT,
+              ctx->recovery.stage ? TAPK_MSG_PRESENT_AGAIN : TAPK_MSG_PRESENT_CARD,
+              TAPK_UI_READY_TO_READ);
     if (ctx->transaction.purpose == TAPK_PAYMENT) {
         ctx->ui.qualifier = TAPK_VALUE_AMOUNT;
         memcpy(ctx->ui.value, ctx->values.amount, 6);

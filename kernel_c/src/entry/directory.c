@@ -196,7 +196,7 @@ void tapk_on_ppse(struct tapk_ctx *ctx, struct tapk_answer answer)
     int full = 0;
     enum match found = MATCH_DONE;
     if (!RULE(EP_043, answer.sw == 0x9000)) {
-        if (RULE(EP_096, answer.sw == 0x6A81 && tapk_selects_p12(ctx)))
+        if (!ctx->recovery.stage && RULE(EP_096, answer.sw == 0x6A81 && tapk_selects_p12(ctx)))
             tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_BLOCKED), RULE_ID(EP_096));
         else
             tapk_select_next(ctx);

@@ -121,6 +121,8 @@ void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t ru
     out->balance = balance;
     out->balance_known = known;
     out->balance_is_before = before;
+    /* An unproved payment stays one until it is approved (TT-019). */
+    out->card_may_have_paid = ctx->recovery.stage != 0 && status != TAPK_APPROVED;
     switch (status) {
     case TAPK_APPROVED:
         approved(ctx);
@@ -188,7 +190,8 @@ void tapk_after_outcome(struct tapk_ctx *ctx, enum tapk_stage stage)
         tapk_enter(ctx, TAPK_STATE_FIELD_OFF);
         return;
     }
-    if (out->status == TAPK_TRY_AGAIN && may_try_again(ctx)) { /* OUT-003 */
+    if (out->status == TAPK_TRY_AGAIN &&
+        (ctx->recovery.stage || may_try_again(ctx))) { /* OUT-003 */
         ctx->restart = 1;
         tapk_activate(ctx);
     } else if (out->status == TAPK_SELECT_NEXT) { /* OUT-004 */

@@ -16,7 +16,7 @@ static int best_candidate(struct tapk_ctx *ctx)
     int best = -1;
     for (int i = 0; i < ctx->candidates; i++) {
         const struct tapk_candidate *one = &ctx->candidate[i];
-        if (one->removed)
+        if (one->removed || !tapk_recovery_wants(ctx, tapk_piece_span(ctx, one->name)))
             continue;
         if (best < 0 || RULE(EP_062, one->priority < ctx->candidate[best].priority ||
                                          (one->priority == ctx->candidate[best].priority &&
@@ -62,7 +62,9 @@ int tapk_all_usable(struct tapk_ctx *ctx, uint16_t number, uint8_t value)
 static void no_candidate(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
-    if (RULE(EP_091, tapk_selects_p12(ctx)))
+    if (ctx->recovery.stage)
+        tapk_same_card_again(ctx);
+    else if (RULE(EP_091, tapk_selects_p12(ctx)))
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(NO_APPLICATION), RULE_ID(EP_091));
     else
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(NO_APPLICATION), RULE_ID(EP_060));
@@ -179,7 +181,9 @@ static void unusable(struct tapk_ctx *ctx, uint16_t sw)
 {
     struct tapk_trace *trace = &ctx->trace;
     const int p12 = SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12;
-    if (RULE(EP_093, p12 && sw != 0x9000)) {
+    if (ctx->recovery.stage)
+        tapk_same_card_again(ctx);
+    else if (RULE(EP_093, p12 && sw != 0x9000)) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(SELECT_REFUSED), RULE_ID(EP_093));
     } else if (RULE(EP_094, p12 && !ctx->tap.no_kernel)) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(PDOL_UNUSABLE), RULE_ID(EP_094));
@@ -202,8 +206,12 @@ void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer)
         tapk_balance_start(ctx);
         return;
     }
-    memcpy(ctx->values.ttq, ctx->indicators[ctx->tap.combination].ttq, 4); /* EP-069 */
     const struct tapk_span df61 = tapk_card_from(ctx, 0xDF61, TAPK_FROM_CARD_FCI);
     ctx->tap.df61 = df61.n == 1 ? df61.p[0] : 0;
-    ctx->kernel->start(ctx); /* EP-070 */
+    if (ctx->recovery.stage) {
+        tapk_recovery_select(ctx);
+        return;
+    }
+    memcpy(ctx->values.ttq, ctx->indicators[ctx->tap.combination].ttq, 4); /* EP-069 */
+    ctx->kernel->start(ctx);                                               /* EP-070 */
 }

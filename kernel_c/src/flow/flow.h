@@ -69,4 +69,13 @@ int tapk_balance_of(struct tapk_ctx *ctx, uint64_t *value);
 /* Writes the record for STORE: what proves a tap whose last answer was lost (TT-010, TT-017). */
 void tapk_torn_write(struct tapk_ctx *ctx);
 
+/* ---- recovery.c ---- */
+
+/* 5F34, FF when the card gave none. */
+uint8_t tapk_psn(const struct tapk_ctx *ctx);
+/* TT-005: 1 and the same card is asked for, or 0 when this tap is not to be recovered. */
+int tapk_recovery_begin(struct tapk_ctx *ctx);
+/* Before the last record: asks whether it is the same card and has paid (TT-012, TT-013). */
+void tapk_recovery_check(struct tapk_ctx *ctx);
+
 #endif

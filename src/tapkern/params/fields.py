@@ -244,6 +244,8 @@ TERMINAL: Mapping[str, Field] = {
     "merchant_name": Field(0x9F4E, characters(0)),
     "acquirer": Field(0x9F01, digits(6)),
     "passes": Field(0xDF8F20, small(0, 9)),
+    "retap_time": Field(0xDF8F26, digits(2)),
+    "torn_time": Field(0xDF8F27, digits(2)),
     "exception_lookup": Field(0xDF8F21, flag),
     "online_tags": Field(0xDF8F22, tag_list),
     "offline_tags": Field(0xDF8F23, tag_list),

@@ -50,6 +50,7 @@ SWITCH_RULES: Mapping[str, str] = {
     "apdu.follow_61_6c": "APDU-003",
     "ep.start_b_fixed": "EP-004",
     "param.swap_df19_df20": "QP-012",
+    "tt.recovery": "TT-010",
 }
 
 PROFILES: Mapping[str, int] = {"jrt0025-2013": 1, "uics-2018": 2, "c7": 3}

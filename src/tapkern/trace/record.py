@@ -100,6 +100,8 @@ class Recorder:
         transaction = asdict(tap.transaction)
         transaction["purpose"] = tap.transaction.purpose.name.lower()
         transaction["start"] = tap.transaction.start.name
+        torn = tap.transaction.torn
+        transaction["torn"] = None if torn is None else torn.hex().upper()
         return {
             "type": "header",
             "format": FORMAT,

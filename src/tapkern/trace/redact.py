@@ -83,6 +83,10 @@ def _line(line: Line) -> Line:
         configuration = line["configuration"]
         assert isinstance(configuration, dict)
         new["configuration"] = {**configuration, "image": None}
+        transaction = line["transaction"]
+        assert isinstance(transaction, dict)
+        torn = transaction.get("torn")
+        new["transaction"] = {**transaction, "torn": torn and "00" * (len(torn) // 2)}
         new["sensitive"] = False
         new["redacted"] = NOTE
     elif kind == "apdu" and "response" in line:

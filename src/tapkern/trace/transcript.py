@@ -134,9 +134,13 @@ def _transaction(fields: dict[str, Any]) -> Transaction:
     try:
         fields["purpose"] = Purpose[str(fields.get("purpose", "payment")).upper()]
         fields["start"] = StartCode[str(fields.get("start", "A"))]
+        torn = fields.get("torn")
+        fields["torn"] = None if torn is None else bytes.fromhex(str(torn))
         return Transaction(**fields)
     except KeyError:
         raise _BadLine("unknown purpose or start of the transaction", 0) from None
+    except ValueError:
+        raise _BadLine("the torn record of the transaction is not hexadecimal", 0) from None
     except TypeError:
         raise _BadLine("the transaction lacks a field, or has an unknown one", 0) from None
 

@@ -119,7 +119,9 @@ static void result_of_tc(struct tapk_ctx *ctx)
     } else if (RULE(QP_170, ttq_online_required(ctx) && SWITCH(ctx, QP_TC_DESPITE_ONLINE) == 1)) {
         go_online(ctx, REASON(TC_SENT_ONLINE), RULE_ID(QP_170));
     } else {
-        tapk_end(ctx, TAPK_APPROVED, REASON(APPROVED_OFFLINE), RULE_ID(QP_120));
+        tapk_end(ctx, TAPK_APPROVED,
+                 ctx->recovery.stage ? REASON(RECOVERED) : REASON(APPROVED_OFFLINE),
+                 RULE_ID(QP_120));
     }
 }
 

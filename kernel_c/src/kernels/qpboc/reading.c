@@ -8,7 +8,11 @@ void tapk_qpboc_read(struct tapk_ctx *ctx)
 {
     const struct tapk_afl_at at = tapk_afl_at(ctx);
     const int tc = ctx->tap.cryptogram == TAPK_TC;
-    if (at.last && tc && SWITCH(ctx, TT_UPLOAD_DOUBTFUL)) {
+    if (at.last && ctx->recovery.stage) {
+        tapk_recovery_check(ctx);
+        return;
+    }
+    if (at.last && tc && (SWITCH(ctx, TT_UPLOAD_DOUBTFUL) || SWITCH(ctx, TT_RECOVERY))) {
         tapk_torn_write(ctx);
         tapk_enter(ctx, TAPK_STATE_KEEP);
         return;
@@ -16,11 +20,29 @@ void tapk_qpboc_read(struct tapk_ctx *ctx)
     tapk_record_send(ctx);
 }
 
+/* In a recovery: a record that cannot be taken is that of another card, or no proof (TT-014). */
+static int recovered(struct tapk_ctx *ctx, int taken)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    if (ctx->recovery.stage == TAPK_RECOVERY_PAID) {
+        if (RULE(TT_014, taken))
+            return 1;
+        tapk_undecided(ctx, RULE_ID(TT_014));
+        return 0;
+    }
+    if (!taken)
+        tapk_same_card_again(ctx);
+    return taken;
+}
+
 /* QP-080, QP-081: the last answer ends the reading; nothing is verified before it. */
 void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     const struct tapk_afl_at at = tapk_afl_at(ctx);
-    if (!tapk_record_take(ctx, answer) || !tapk_qpboc_agrees(ctx)) {
+    const int taken = tapk_record_take(ctx, answer) && tapk_qpboc_agrees(ctx);
+    if (ctx->recovery.stage && !recovered(ctx, taken))
+        return;
+    if (!taken) {
         if (ctx->tap.last_sent && (ctx->tap.cryptogram == TAPK_TC || ctx->tap.tc_named))
             ctx->outcome.card_may_have_paid = 1;
         return;
@@ -34,8 +56,10 @@ void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer)
 }
 
 /* TT-005, TT-018, TT-019: the card may have paid; without proof nothing is approved or repeated. */
-static void may_have_paid(struct tapk_ctx *ctx)
+static void may_have_paid(struct tapk_ctx *ctx, uint16_t event)
 {
+    if ((event == TAPK_EVENT_LOST || event == TAPK_EVENT_TIMEOUT) && tapk_recovery_begin(ctx))
+        return;
     tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_MAY_HAVE_PAID), RULE_ID(TT_005));
     ctx->outcome.card_may_have_paid = 1;
 }
@@ -54,7 +78,7 @@ void tapk_qpboc_no_answer(struct tapk_ctx *ctx, uint16_t event)
     struct tapk_trace *trace = &ctx->trace;
     const int tc = ctx->tap.cryptogram == TAPK_TC;
     if (ctx->state == TAPK_STATE_RECORD && tc && RULE(TT_005, ctx->tap.last_sent)) {
-        may_have_paid(ctx);
+        may_have_paid(ctx, event);
         return;
     }
     if (deserted(ctx, event))
