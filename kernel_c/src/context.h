@@ -85,12 +85,21 @@ struct tapk_values {
     uint8_t dynamic_length;
 };
 
+/* Type of the cryptogram, as CID b8b7. */
+enum tapk_ac {
+    TAPK_AAC = 0x00,
+    TAPK_TC = 0x40,
+    TAPK_ARQC = 0x80,
+    TAPK_AC_RFU = 0xC0,
+    TAPK_AC_NONE = 1
+};
+
 /* Facts about the running tap that chapters hand to each other. Cleared at every Start B. */
 struct tapk_tap {
     uint8_t combination; /* index; valid after the final selection */
     uint8_t candidate;
     uint8_t gpo_sent;
-    uint8_t cryptogram;   /* CID b8b7: 00 AAC, 40 TC, 80 ARQC */
+    uint8_t cryptogram;   /* enum tapk_ac */
     uint8_t directory_ff; /* FF is padding in the directory */
     uint8_t no_kernel;    /* EP-072 */
     uint8_t tc_named;     /* 9F27 or 9F10 says TC, whichever of them counts */

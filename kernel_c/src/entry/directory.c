@@ -117,6 +117,14 @@ static struct tapk_candidate *same_entry(struct tapk_ctx *ctx, uint8_t position,
 
 enum match { MATCH_DONE = 0, MATCH_FULL = 1, MATCH_INVALID = 2 };
 
+/* EP-046: the entry is skipped; in profile P12 one that has no name makes the PPSE invalid. */
+static enum match without_name(struct tapk_ctx *ctx, struct tapk_span entry)
+{
+    struct tapk_span value = {NULL, 0};
+    (void)tapk_tlv_find(tapk_cursor(entry.p, entry.n, ctx->tap.directory_ff), 0x4F, &value);
+    return value.n == 0 && tapk_selects_p12(ctx) ? MATCH_INVALID : MATCH_DONE;
+}
+
 /* Matches one directory entry with one combination (EP-050...EP-057). */
 static enum match match(struct tapk_ctx *ctx, struct tapk_span entry, uint8_t position,
                         uint8_t combination)
@@ -126,10 +134,8 @@ static enum match match(struct tapk_ctx *ctx, struct tapk_span entry, uint8_t po
     const struct tapk_span aid = tapk_image_value(body, 0x9F06);
     const struct tapk_piece name = field(ctx, entry, 0x4F, 5, 16);
     uint8_t kernel[3];
-    if (!RULE(EP_046, name.length > 0)) {
-        ctx->tap.combination = combination;
-        return SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12 ? MATCH_INVALID : MATCH_DONE;
-    }
+    if (!RULE(EP_046, name.length > 0))
+        return without_name(ctx, entry);
     const uint8_t *adf = ctx->arena + name.offset;
     const int exact = tapk_image_byte(body, 0xDF01, 0) == 1;
     if (!RULE(EP_050, name.length >= aid.n && memcmp(adf, aid.p, aid.n) == 0 &&

@@ -96,6 +96,18 @@ static void end_application(struct tapk_ctx *ctx)
     }
 }
 
+/* TT-005, TT-006, TT-019: the last record was asked for, and some answer of the card named a TC
+ * (QP-006); or it was so in a tap that is to be recovered. */
+static uint8_t may_have_paid(const struct tapk_ctx *ctx, uint8_t status)
+{
+    if (status == TAPK_APPROVED)
+        return 0;
+    if (ctx->recovery.stage)
+        return 1;
+    return status != TAPK_TRY_AGAIN && ctx->tap.last_sent &&
+           (ctx->tap.cryptogram == TAPK_TC || ctx->tap.tc_named);
+}
+
 void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t rule)
 {
     /* QP-150: a tap that broke off has no balance to show; that of a TC may not have come true. */
@@ -121,8 +133,7 @@ void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t ru
     out->balance = balance;
     out->balance_known = known;
     out->balance_is_before = before;
-    /* An unproved payment stays one until it is approved (TT-019). */
-    out->card_may_have_paid = ctx->recovery.stage != 0 && status != TAPK_APPROVED;
+    out->card_may_have_paid = may_have_paid(ctx, status);
     switch (status) {
     case TAPK_APPROVED:
         approved(ctx);

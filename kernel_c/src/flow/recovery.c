@@ -12,7 +12,6 @@
 #include "flow/torn.h"
 #include "kernel.h"
 
-#define TORN_TC 0x40   /* the type for which a record is kept (TT-005) */
 #define RETAPS_MAX 20u /* a clock that stands still is no window without end */
 
 uint8_t tapk_psn(const struct tapk_ctx *ctx)
@@ -124,7 +123,7 @@ void tapk_recovery_select(struct tapk_ctx *ctx)
     ctx->state = TAPK_STATE_GPO;
     ctx->kernel->answer(ctx, kept);
     /* What was good once is no more: another configuration. */
-    if (!RULE(TT_011, (!ctx->ended && ctx->tap.cryptogram == TORN_TC) ||
+    if (!RULE(TT_011, (!ctx->ended && ctx->tap.cryptogram == TAPK_TC) ||
                           ctx->recovery.stage == TAPK_RECOVERY_OVER))
         tapk_undecided(ctx, RULE_ID(TT_011));
 }

@@ -14,16 +14,9 @@ void tapk_qpboc_card_read(struct tapk_ctx *ctx)
 
 static uint8_t is_tc(const struct tapk_ctx *ctx) { return ctx->tap.cryptogram == TAPK_TC; }
 
-/* TT-006. A card whose 9F27 and 9F10 disagree may have given a TC in truth (QP-006). */
-static uint8_t may_have_paid(const struct tapk_ctx *ctx)
-{
-    return is_tc(ctx) || (ctx->tap.tc_named && ctx->tap.last_sent);
-}
-
 static void decline(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
 {
     tapk_end(ctx, TAPK_DECLINED, reason, rule);
-    ctx->outcome.card_may_have_paid = may_have_paid(ctx);
 }
 
 /* QP-128: track 2, or PAN and expiry; without them the tap ends. */
@@ -34,7 +27,6 @@ static int online_data_there(struct tapk_ctx *ctx)
                          (tapk_card(ctx, 0x5A).n > 0 && tapk_card(ctx, 0x5F24).n > 0)))
         return 1;
     tapk_terminate(ctx, REASON(MISSING_DATA), RULE_ID(QP_128));
-    ctx->outcome.card_may_have_paid = may_have_paid(ctx);
     return 0;
 }
 
@@ -49,7 +41,6 @@ static void go_online(struct tapk_ctx *ctx, uint16_t reason, uint16_t rule)
     if (!online_data_there(ctx))
         return;
     tapk_end(ctx, TAPK_ONLINE_REQUEST, reason, rule);
-    ctx->outcome.card_may_have_paid = may_have_paid(ctx);
 }
 
 /* QP-090...QP-094, QP-174: 1 go on, 0 the tap has ended. */
@@ -101,7 +92,6 @@ static void authentication_failed(struct tapk_ctx *ctx)
     } else if (RULE(QP_122, ctq && (ctx->tap.ctq[0] & 0x10u) && ttq_contact(ctx))) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(AUTHENTICATION_FAILED_CONTACT),
                  RULE_ID(QP_122));
-        ctx->outcome.card_may_have_paid = 1;
     } else {
         decline(ctx, REASON(AUTHENTICATION_FAILED), RULE_ID(QP_123));
     }
@@ -183,7 +173,6 @@ void tapk_qpboc_on_host(struct tapk_ctx *ctx, const uint8_t *code, size_t len)
 {
     struct tapk_trace *trace = &ctx->trace;
     const uint8_t may_defer = ctx->outcome.may_defer;
-    const uint8_t paid = ctx->outcome.card_may_have_paid;
     if (len == 0) {
         /* Could not go online (80-terminal-platform.md section 5). */
         memcpy(ctx->values.arc, may_defer ? "Y3" : "Z3", 2);
@@ -199,6 +188,4 @@ void tapk_qpboc_on_host(struct tapk_ctx *ctx, const uint8_t *code, size_t len)
         else
             tapk_end(ctx, TAPK_DECLINED, REASON(HOST_DECLINED), RULE_ID(QP_129));
     }
-    if (ctx->outcome.status == TAPK_DECLINED)
-        ctx->outcome.card_may_have_paid = paid;
 }

@@ -42,7 +42,6 @@ static void done(struct tapk_ctx *ctx, uint16_t event)
             tapk_qpboc_decide(ctx);
         } else {
             tapk_end(ctx, TAPK_END_APPLICATION, REASON(UNSUPPORTED), 0);
-            ctx->outcome.card_may_have_paid = ctx->tap.cryptogram == TAPK_TC;
         }
     }
 }

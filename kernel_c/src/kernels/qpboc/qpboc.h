@@ -8,8 +8,6 @@
 #include "flow/flow.h"
 #include "kernel.h"
 
-enum { TAPK_AAC = 0x00, TAPK_TC = 0x40, TAPK_ARQC = 0x80, TAPK_AC_RFU = 0xC0, TAPK_AC_NONE = 1 };
-
 /* TTQ as sent. */
 static inline int ttq_contact(const struct tapk_ctx *ctx)
 {

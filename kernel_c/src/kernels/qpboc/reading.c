@@ -42,11 +42,8 @@ void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer)
     const int taken = tapk_record_take(ctx, answer) && tapk_qpboc_agrees(ctx);
     if (ctx->recovery.stage && !recovered(ctx, taken))
         return;
-    if (!taken) {
-        if (ctx->tap.last_sent && (ctx->tap.cryptogram == TAPK_TC || ctx->tap.tc_named))
-            ctx->outcome.card_may_have_paid = 1;
+    if (!taken)
         return;
-    }
     if (at.last) {
         tapk_qpboc_card_read(ctx);
         return;
@@ -61,7 +58,6 @@ static void may_have_paid(struct tapk_ctx *ctx, uint16_t event)
     if ((event == TAPK_EVENT_LOST || event == TAPK_EVENT_TIMEOUT) && tapk_recovery_begin(ctx))
         return;
     tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_MAY_HAVE_PAID), RULE_ID(TT_005));
-    ctx->outcome.card_may_have_paid = 1;
 }
 
 static int deserted(struct tapk_ctx *ctx, uint16_t event)
