@@ -6,6 +6,7 @@ import pytest
 
 from tapkern import CardLost, ConfigFault, Outcome, StartCode, Status, Terminal, UsageError
 from tapkern._numbers import Purpose
+from tapkern.card.tlv import decode, encode
 from tests.taps import FIXED, Bench
 from tests.taps import card as debit
 
@@ -121,6 +122,26 @@ def test_lost_while_following() -> None:
     outcome = ends(terminal(combination(FOLLOW)), reader)
     assert outcome.status is Status.END_APPLICATION and outcome.card_may_have_paid
     assert reader.commands[-1][1] == 0xC0
+
+
+@pytest.mark.parametrize(("records", "paid"), [(125, True), (126, False)])
+def test_too_many_commands_on_the_way(records: int, paid: bool) -> None:
+    """TT-005: there is no room for GET RESPONSE, but the last record was asked for."""
+    afl = encode(0x94, bytes((0x10, 1, records, 0)))
+
+    def change(number: int, command: bytes, answer: bytes) -> bytes:
+        if command[1] == 0xA8:
+            ((_, inside),) = decode(answer[:-2])
+            parts = [encode(tag, value) for tag, value in decode(inside) if tag != 0x94]
+            return encode(0x77, afl + b"".join(parts)) + b"\x90\x00"
+        if command[1] != 0xB2:
+            return answer
+        return b"\x61\x10" if number == 128 else b"\x70\x00\x90\x00"
+
+    reader = Bench(change=change)
+    outcome = ends(terminal(combination(FOLLOW)), reader)
+    assert outcome.reason == "too_many_commands" and len(reader.commands) == 128
+    assert outcome.card_may_have_paid is paid
 
 
 # ---- ep.start_b_fixed ----

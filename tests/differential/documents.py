@@ -71,7 +71,7 @@ class Case:
             index=found["index"],
             card=tomllib.loads(found["card"]),
             terminal=tomllib.loads(found["terminal"]),
-            tap=found["tap"],
+            tap={"sequence": 1, **found["tap"]},
             mutations=tuple(found.get("mutation", ())),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.differential.shrink import shrink
 from tests.differential.sides import Told, kernel, oracle
 
 SEED, TAPS = 7, 250
+CASES = Path(__file__).parent / "cases"
 
 
 @cache
@@ -156,3 +158,9 @@ def test_a_run_without_variety_fails() -> None:
     assert report.missing_shares(tally) == ["only 5.0 % of the taps are torn, not 5 %"]
     tally.taps = 1999
     assert not report.missing_shares(tally)
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
+def test_taps_that_once_differed(path: Path) -> None:
+    """Cases that no random tap meets often enough."""
+    assert main(["--case", str(path)], kernel) == 0
