@@ -153,8 +153,10 @@ def test_another_card_is_not_touched() -> None:
 def test_a_card_without_the_application_is_not_it() -> None:
     """TT-011: the application of the torn tap, no other one."""
     card = debit()
-    reader = Field(card, {LAST: "after"}, [Card.load("credit"), Card.load("blocked-card"), card])
-    assert ends(reader).reason == "recovered" and reader.presented == 4
+    longer = Card.from_toml('base = "debit"\n[[application]]\naid = "A00000033301010101"\n')
+    others = [Card.load("credit"), Card.load("blocked-card"), longer]
+    reader = Field(card, {LAST: "after"}, [*others, card])
+    assert ends(reader).reason == "recovered" and reader.presented == 5
 
 
 def test_lost_again_and_again() -> None:

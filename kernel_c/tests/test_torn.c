@@ -95,8 +95,6 @@ static void another_card(void)
         {FIRST, NULL, NULL, 0, 0x6A82},
         {FIRST, NULL, NULL, 0, 0x6A81},
         {FIRST, "\x01\x01\x01", "\x01\x01\x02", 3, 0x9000},
-        {FIRST, "\x4F\x08\xA0\x00\x00\x03\x33\x01\x01\x01\x50\x0A",
-         "\x4F\x09\xA0\x00\x00\x03\x33\x01\x01\x01\x50\x0B", 12, 0x9000},
         {SELECT, NULL, NULL, 0, 0x6A82},
         {SELECT, "\x9F\x38", "\x9F\x36", 2, 0x9000},
         {SELECT + 1, "\x01\x23\x45", "\x01\x23\x46", 3, 0x9000},
