@@ -20,7 +20,7 @@ TAPS ?= 2000
 SEED ?= 1
 ONLY ?=
 
-.PHONY: help demo test differential matrix coverage mutants lint bench wheel clean
+.PHONY: help demo test differential matrix coverage mutants tear lint bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -31,6 +31,7 @@ help:
 	@echo 'make coverage branches of the decisions in C that tests take, the others with a reason'
 	@echo 'make mutants ONLY=QP-1'
 	@echo '             every marked decision forced, or those of some rules: does a test notice?'
+	@echo 'make tear    every card leaves at every moment: is a debit doubled or lost?'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make bench   measure next to other programs'
 	@echo 'make wheel   dist/: source distribution and the abi3 wheel built from it'
@@ -54,6 +55,9 @@ matrix: $(STAMPS)/app $(STAMPS)/test
 
 coverage: $(STAMPS)/app $(STAMPS)/test
 	@VENV=$(VENV) tools/coverage.sh
+
+tear: $(STAMPS)/app $(STAMPS)/test
+	@$(BIN)/python -m tests.tear
 
 mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(BIN)/python -m tests.differential.mutants --seed $(SEED) --only '$(ONLY)'

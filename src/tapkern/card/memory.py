@@ -13,8 +13,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from tapkern.data.files import write_whole
 from tapkern.errors import UsageError
-from tapkern.issuer.files import write_whole
 
 FORMAT = 1
 

@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from tapkern.data.files import SECRET, write_whole
 from tapkern.errors import UsageError
 from tapkern.issuer.authority import ca_toml
-from tapkern.issuer.files import SECRET, write_whole
 from tapkern.issuer.keyfile import IssuerKeys
 from tapkern.issuer.keys import rsa_key, rsa_names
 from tapkern.issuer.make import CA_BITS, INDEX, ISSUER_BITS, new_issuer

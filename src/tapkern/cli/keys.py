@@ -9,12 +9,12 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from tapkern.data.dates import parse_yymmdd
+from tapkern.data.files import write_whole
 from tapkern.errors import UsageError
 from tapkern.params import keys
 from tapkern.params.capk import FORMS, form_of
@@ -188,14 +188,9 @@ def _day(text: str | None) -> date:
 def _write(path: Path, text: str) -> None:
     """The whole file or none of it: a terminal may be reading the old one."""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.absolute().parent, prefix=f".{path.name}.", delete=False
-        ) as stream:
-            stream.write(text)
         # What a new file gets; the temporary one is for its owner alone.
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        os.chmod(stream.name, mode)
-        os.replace(stream.name, path)
+        write_whole(path, text, mode)
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or "not a file name"
         raise UsageError(f"cannot write the keys: {what}", str(path)) from None

@@ -22,6 +22,7 @@ from tapkern.readers import open_reader
 from tapkern.readers.base import Reader
 from tapkern.readers.replay import ReplayReader
 from tapkern.terminal import Exchange, Tap, Terminal, constant_random
+from tapkern.torn import TornRecords
 from tapkern.trace import Recorder, replay
 
 HELP = "one tap: sim:CARD, pcsc:NAME, tcp:HOST:PORT or replay:FILE"
@@ -46,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fault", metavar="NAME[:VALUE,...]", action="append", default=[],
         help="what a simulated card does wrong, see tapkern card faults",
     )  # fmt: skip
+    add("--torn", metavar="FILE", help="keeps the records of torn taps there (tt.recovery)")
+    add("--recover", action="store_true", help="bring the newest torn tap of --torn to its end")
     add("--save", metavar="FILE", help="write a transcript (holds card data, mode 0600)")
     add("--save-redacted", metavar="FILE", help="write a transcript without the card number")
     online.add_arguments(parser)
@@ -76,6 +79,7 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     if args.config is None and args.reader.startswith("pcsc:"):
         print("no --config: the demo terminal, which knows test keys only", file=sys.stderr)
     currency = _currency(args.currency)
+    records = None if args.torn is None else TornRecords(args.torn)
     transaction = terminal.transaction(
         args.amount,
         currency=currency,
@@ -83,6 +87,7 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
         type=_type(args.type),
         date=args.date,
         time=args.time,
+        torn=_newest(args, records),
     )
     random = None if args.un is None else constant_random(_hex(args.un, "--un", 4))
     screen = Screen(console, transaction.exponent)
@@ -91,7 +96,7 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     try:
         tap = terminal.tap(
             reader, transaction=transaction, random=random, on_ui=screen.message,
-            on_step=_both(screen, recorder),
+            store=records, on_step=_both(screen, recorder),
         )  # fmt: skip
     except ReaderError as error:
         # A reader that was never there has nothing to tell; one lost later may have been paid.
@@ -116,6 +121,16 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     return code if answered is None or tap.outcome.approved else 1
 
 
+def _newest(args: argparse.Namespace, records: TornRecords | None) -> bytes | None:
+    if not args.recover:
+        return None
+    found = None if records is None else records.newest()
+    if found is None:
+        hint = "name the file that an earlier tap left" if records is None else "it is empty"
+        raise UsageError("there is no torn tap to recover", args.torn or "--torn", hint)
+    return found
+
+
 def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) -> int:
     """Everything comes from the header of the transcript, unless a configuration is named."""
     for name in (
@@ -129,6 +144,7 @@ def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) ->
         "issuer",
         "accounts",
         "script",
+        "torn",
     ):
         if getattr(args, name) is not None:
             hint = "a replay takes it from the transcript"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tapkern.data.files import write_whole
 from tapkern.errors import UsageError
-from tapkern.issuer.files import write_whole
 from tapkern.issuer.reasons import Reason
 
 FORMAT = 1

@@ -7,8 +7,6 @@ each followed by the decisions taken on that event; the outcome at the end.
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 import tapkern
 from tapkern import _kernel
 from tapkern._numbers import StepKind
+from tapkern.data.files import write_whole
 from tapkern.errors import UsageError
 from tapkern.outcome import UiRequest
 from tapkern.terminal import Exchange, Tap
@@ -136,19 +135,9 @@ def _ui(ui: UiRequest) -> Line:
 def write_lines(path: Path, lines: Sequence[Mapping[str, object]]) -> None:
     """Writes JSON Lines beside the target and moves them there. Errors: UsageError."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         if path.exists() and not path.is_file():
             raise UsageError("cannot write a transcript here: not a regular file", str(path))
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        write_whole(path, text)
     except OSError as error:
         raise UsageError(f"cannot write the transcript: {error.strerror}", str(path)) from None

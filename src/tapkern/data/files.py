@@ -9,15 +9,16 @@ from pathlib import Path
 SECRET = 0o600
 
 
-def write_whole(path: Path, text: str, mode: int = SECRET) -> None:
+def write_whole(path: Path, content: str | bytes, mode: int = SECRET) -> None:
     """Write a file in one step: temporary file in the same folder, fsync, rename.
 
-    Raises OSError, with the file as it was.
+    Text is UTF-8. Raises OSError, with the file as it was.
     """
+    data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)
