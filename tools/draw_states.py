@@ -5,7 +5,7 @@
 
 Output depends on the input alone. The picture is one column of states: a step to the next row is
 an arrow down, a leap forward an arc on the right, a way back an arc on the left. Followers that
-most states share are a dot instead of arcs.
+many states share are a dot or a ring instead of arcs.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ STYLE = """\
     .OUTCOME { fill: #dafbe1; stroke: #4ac26b }
     .edge { stroke: #59636e; stroke-width: 1.3; fill: none; marker-end: url(#tip) }
     .tip, .dot { fill: #59636e }
+    .ring { stroke: #59636e; stroke-width: 1.5; fill: none }
     @media (prefers-color-scheme: dark) {
       .paper { fill: #0d1117; stroke: #3d444d }
       text { fill: #f0f6fc }
@@ -54,6 +55,7 @@ STYLE = """\
       .OUTCOME { fill: #04260f; stroke: #2ea043 }
       .edge { stroke: #9198a1 }
       .tip, .dot { fill: #9198a1 }
+      .ring { stroke: #9198a1 }
     }"""
 
 
@@ -96,7 +98,8 @@ def parse(text: str) -> tuple[State, ...]:
 
 
 def rows(states: Sequence[State]) -> list[State]:
-    """The order of the rows: a state stands below those that lead to it, ways back apart."""
+    """The order of the rows: a state stands below those that lead to it, ways back apart; the end
+    is last."""
     by_name = {state.name: state for state in states}
     ends = endings(states)
     done: list[State] = []
@@ -115,13 +118,13 @@ def rows(states: Sequence[State]) -> list[State]:
 
     for state in states:
         visit(state.name)
-    return done[::-1]
+    return sorted(done[::-1], key=lambda state: not state.followers)
 
 
-def endings(states: Sequence[State]) -> frozenset[str]:
-    """Followers that more than half of the states have."""
+def endings(states: Sequence[State]) -> tuple[str, ...]:
+    """Followers that more than a third of the states have, the most frequent first."""
     count = Counter(follower for state in states for follower in state.followers)
-    return frozenset(name for name, number in count.items() if 2 * number > len(states))
+    return tuple(name for name, number in count.most_common() if 3 * number > len(states))
 
 
 def arcs(leaps: Iterable[tuple[int, int]]) -> list[Arc]:
@@ -157,7 +160,12 @@ def _path(arc: Arc, side: int) -> str:
     )
 
 
-def _box(state: State, row: int, ends: bool) -> list[str]:
+def _sign(number: int, x: int, y: int) -> str:
+    """What stands for an ending: a dot, for all others a ring."""
+    return f'  <circle class="{"ring" if number else "dot"}" cx="{x}" cy="{y}" r="4"/>'
+
+
+def _box(state: State, row: int, ends: Sequence[str]) -> list[str]:
     y = TOP + ROW * row
     kind = f"box {state.step}" if state.step != "NONE" else "box"
     step = "before tapk_begin" if state.step == "NONE" else state.step
@@ -165,23 +173,24 @@ def _box(state: State, row: int, ends: bool) -> list[str]:
         f'  <rect class="{kind}" x="{BOX_X}" y="{y - BOX_H // 2}" width="{BOX_W}"'
         f' height="{BOX_H}" rx="5"/>',
         f'  <text x="{BOX_X + 12}" y="{y + 4}" font-weight="600">{state.name}</text>',
-        f'  <text class="soft" x="{BOX_X + BOX_W - (24 if ends else 12)}" y="{y + 4}"'
+        f'  <text class="soft" x="{BOX_X + BOX_W - 12 - 14 * len(ends)}" y="{y + 4}"'
         f' text-anchor="end">{escape(step)}</text>',
         f'  <text class="soft" x="{TEXT_X}" y="{y + 4}">{" ".join(state.events)}</text>',
     ]
-    if ends:
-        lines.append(f'  <circle class="dot" cx="{BOX_X + BOX_W - 12}" cy="{y}" r="4"/>')
+    for number, name in enumerate(ends):
+        if name in state.followers:
+            lines.append(_sign(number, BOX_X + BOX_W - 12 - 14 * number, y))
     return lines
 
 
 def _leaps(
-    order: Sequence[State], ends: frozenset[str]
+    order: Sequence[State], ends: Sequence[str]
 ) -> tuple[list[int], list[tuple[int, int]], list[tuple[int, int]]]:
     """Rows with an arrow to the next one, leaps forward, ways back."""
     at = {state.name: row for row, state in enumerate(order)}
     down, forward, back = [], [], []
     for row, state in enumerate(order):
-        drawn = set(state.followers) - (ends if ends <= set(state.followers) else set())
+        drawn = set(state.followers) - set(ends)
         for follower in sorted(drawn, key=at.__getitem__):
             if at[follower] == row + 1:
                 down.append(row)
@@ -198,7 +207,6 @@ def picture(states: Sequence[State]) -> str:
     ends = endings(states)
     down, forward, back = _leaps(order, ends)
     height = TOP + ROW * len(order) + 18
-    names = " or ".join(state.name for state in order if state.name in ends)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
         f' height="{height}" role="img" aria-labelledby="title what"',
@@ -219,16 +227,19 @@ def picture(states: Sequence[State]) -> str:
         f'  <text class="soft" x="{BOX_X + 12}" y="28">state</text>',
         f'  <text class="soft" x="{BOX_X + BOX_W - 12}" y="28" text-anchor="end">step</text>',
         f'  <text class="soft" x="{TEXT_X}" y="28">events (and UNSUPPORTED)</text>',
-        f'  <circle class="dot" cx="{BOX_X + 16}" cy="44" r="4"/>',
-        f'  <text class="soft" x="{BOX_X + 28}" y="48">may end here: {escape(names)}</text>',
     ]
+    x = BOX_X + 16
+    for number, name in enumerate(ends):
+        lines.append(_sign(number, x, 44))
+        lines.append(f'  <text class="soft" x="{x + 12}" y="48">to {escape(name)}</text>')
+        x += 60 + 8 * len(name)
     for row in down:
         x, y = BOX_X + BOX_W // 2, TOP + ROW * row
         lines.append(f'  <path class="edge" d="M{x} {y + BOX_H // 2}V{y + ROW - BOX_H // 2 - 1}"/>')
     lines += [_path(arc, 1) for arc in arcs(forward)]
     lines += [_path(arc, -1) for arc in arcs(back)]
     for row, state in enumerate(order):
-        lines += _box(state, row, ends <= set(state.followers))
+        lines += _box(state, row, ends)
     return "\n".join([*lines, "</svg>", ""])
 
 
