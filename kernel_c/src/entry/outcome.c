@@ -98,14 +98,10 @@ static void end_application(struct tapk_ctx *ctx)
 
 /* TT-005, TT-006, TT-019: the last record was asked for, and some answer of the card named a TC
  * (QP-006); or it was so in a tap that is to be recovered. */
-static uint8_t may_have_paid(const struct tapk_ctx *ctx, uint8_t status)
+static uint8_t may_have_paid(const struct tapk_ctx *ctx)
 {
-    if (status == TAPK_APPROVED)
-        return 0;
-    if (ctx->recovery.stage)
-        return 1;
-    return status != TAPK_TRY_AGAIN && ctx->tap.last_sent &&
-           (ctx->tap.cryptogram == TAPK_TC || ctx->tap.tc_named);
+    return ctx->recovery.stage != 0 ||
+           (ctx->tap.last_sent && (ctx->tap.cryptogram == TAPK_TC || ctx->tap.tc_named));
 }
 
 void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t rule)
@@ -133,7 +129,7 @@ void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t ru
     out->balance = balance;
     out->balance_known = known;
     out->balance_is_before = before;
-    out->card_may_have_paid = may_have_paid(ctx, status);
+    out->card_may_have_paid = status != TAPK_APPROVED && may_have_paid(ctx);
     switch (status) {
     case TAPK_APPROVED:
         approved(ctx);
