@@ -217,6 +217,45 @@ def test_deferred_authorisation(deferred: bool, forged: bool, approved: bool) ->
     assert done.complete(None).approved is approved
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "waits"),
+    [
+        ("", "", True),
+        ("5A0A", "5E0A", False),  # the number stands in 57 alone
+        ("9F36020001", "9F36020000", False),
+        ("57116200000000000001149D", "57116200000000000001148D", False),
+        ("57116200000000000001149D", "5E116200000000000001149D", True),  # 5A alone
+    ],
+)
+def test_what_deferring_needs(old: str, new: str, waits: bool) -> None:
+    """TK-035: the authenticated 5A, no other number in 57; 76 section 5: an ATC above 0."""
+    flags = '"qp.deferred_auth" = true\n"qp.check_pan_57" = false'
+    found = terminal(flags, ttq=GATE, more="")
+    seen = []
+
+    def change(_: int, command: bytes, own: bytes) -> bytes:
+        seen.append(own)
+        return own.replace(bytes.fromhex(old), bytes.fromhex(new)) if old else own
+
+    done = found.tap(Bench(Card.load("transit"), change=change), "1.00", **FIXED)
+    assert not old or any(bytes.fromhex(old) in one for one in seen)
+    assert done.outcome.status is Status.ONLINE_REQUEST
+    assert done.outcome.may_defer is waits
+    assert done.complete(None).approved is waits
+
+
+@pytest.mark.parametrize(("amount", "cvm"), [("0.99", "no_cvm"), ("1.00", "online_pin")])
+def test_a_pin_does_not_wait(amount: str, cvm: str) -> None:
+    """TK-035, QP-130: what the host would have to check cannot be deferred."""
+    gate = '["emv_mode", "oda_for_online", "online_pin", "fdda_01"]'
+    limits = 'floor_limit = "0.00"\ncvm_limit = "1.00"'
+    found = terminal('"qp.deferred_auth" = true', ttq=gate, more=limits)
+    done = found.tap(Bench(Card.load("transit")), amount, **FIXED)
+    assert (done.outcome.rule, done.outcome.cvm) == ("QP-125", cvm)
+    assert done.outcome.may_defer is (cvm == "no_cvm")
+    assert done.complete(None).approved is (cvm == "no_cvm")
+
+
 def test_an_online_request_needs_a_card_number() -> None:
     """QP-128: 57, or 5A with 5F24; else nothing is asked of the host."""
     card = debit('ctq = "2000"')

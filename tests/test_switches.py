@@ -1,4 +1,7 @@
-"""Switches that change how a tap begins and how answers come in: EP-004, APDU-003, QP-012."""
+"""Switches that change how a tap begins and how answers come in: EP-004, APDU-003, QP-012.
+
+And the TTQ that is chosen after SELECT: TR-001...TR-005.
+"""
 
 from __future__ import annotations
 
@@ -239,3 +242,88 @@ def test_a_wrong_switch_is_still_found() -> None:
     """A configuration with another fault is refused as ever."""
     with pytest.raises((ConfigFault, UsageError)):
         terminal(combination('"param.swap_df19_df20" = 2'))
+
+
+# ---- ttq_oda, ttq_old ----
+
+
+CHOSEN = 'ttq_oda = "21800080"\nttq_old = "62000080"'
+
+
+def sent_ttq(found: Terminal, name: str, amount: str, **more: object) -> str:
+    """The TTQ that a ready card was given."""
+    tap = found.tap(Bench(debit(name)), amount, **{**FIXED, **more})
+    value = tap.tags.get(0x9F66)
+    assert value is not None
+    # The bytes in GET PROCESSING OPTIONS, not only those that are told afterwards.
+    bench = Bench(debit(name))
+    found.tap(bench, amount, **{**FIXED, **more})
+    (gpo,) = [command for command in bench.commands if command[1] == 0xA8]
+    assert value in gpo
+    return value.hex().upper()
+
+
+@pytest.mark.parametrize(
+    ("more", "amount", "oda_card", "old_card"),
+    [
+        ("", "12.50", "36000080", "36000080"),
+        (CHOSEN, "12.50", "21800080", "62000080"),
+        (CHOSEN, "20.01", "21800080", "62800080"),
+        (CHOSEN, "50.00", "21C00080", "62C00080"),
+        (CHOSEN, "0", "21800080", "62800080"),
+        ('ttq_oda = "27000080"', "12.50", "27000080", "36000080"),
+        ('ttq_oda = "27000080"', "20.01", "27800080", "36800080"),
+        ('ttq_oda = "27000080"', "50.00", "27C00080", "36C00080"),
+        ('ttq_old = "28000080"', "12.50", "36000080", "28000080"),
+        ('ttq_old = "28000080"', "50.00", "36C00080", "28C00080"),
+    ],
+)
+def test_the_ttq_of_a_card_of_this_kind(
+    more: str, amount: str, oda_card: str, old_card: str
+) -> None:
+    """TR-001, TR-002, TR-004: DF61 b7 chooses. TR-005: what the amount demands is never cleared;
+    TR-008: an amount of 0 demands an online cryptogram."""
+    found = terminal(combination(more=f"{LIMITS}\n{more}"))
+    assert sent_ttq(found, "transit", amount) == oda_card
+    assert sent_ttq(found, "debit", amount) == old_card
+
+
+def test_all_rules_see_the_ttq_as_sent() -> None:
+    """TR-004, TTQ-004, QP-172: ODA for online and offline-only are those of the chosen TTQ."""
+    found = terminal(combination(more=LIMITS + '\nttq_oda = "21800080"\nttq_old = "28000080"'))
+    authenticated = found.tap(Bench(debit("transit")), "12.50", **FIXED).outcome
+    assert (authenticated.status, authenticated.rule) == (Status.ONLINE_REQUEST, "QP-125")
+    asked = found.tap(Bench(debit("credit")), "12.50", **FIXED).outcome
+    assert asked.status is Status.DECLINED or asked.status is Status.END_APPLICATION
+    plain = terminal(combination(more=LIMITS))
+    assert plain.tap(Bench(debit("transit")), "12.50", **FIXED).outcome.rule == "QP-120"
+
+
+@pytest.mark.parametrize(
+    ("ttq", "switches", "line"),
+    [
+        ('ttq_oda = "26800080"', "", "ttq_oda"),
+        ('ttq_oda = "27C00080"', "", "ttq_oda"),
+        ('ttq_old = "26800000"', "", "ttq_old"),
+        ('ttq_old = "10000080"', "", "ttq_old"),
+        ('profile = "jrt0025-2013"\nttq_oda = "27800080"', "", "ttq_oda"),
+        ("", '"qp.deferred_auth" = true', "switches"),
+        ('ttq_oda = "2F800080"', '"qp.deferred_auth" = true', "switches"),
+    ],
+)
+def test_a_chosen_ttq_that_cannot_be(ttq: str, switches: str, line: str) -> None:
+    """TR-002, TR-005, QP-125: refused at sealing with the line of the key."""
+    text = BASE + combination(switches, more=ttq)
+    with pytest.raises(UsageError) as refused:
+        Terminal.from_toml(text)
+    lines = text.split("\n")
+    number = int(str(refused.value).split(":")[1])
+    wanted = "[combination.switches]" if line == "switches" else line
+    assert lines[number - 1].startswith(wanted)
+
+
+def test_deferring_goes_by_the_ttq_of_oda_cards() -> None:
+    """QP-125: the other TTQ need not have ODA for online."""
+    found = terminal(combination('"qp.deferred_auth" = true', more=LIMITS + "\n" + CHOSEN))
+    assert found.tap(Bench(debit("transit")), "12.50", **FIXED).outcome.may_defer
+    assert not found.tap(Bench(debit("credit")), "12.50", **FIXED).outcome.may_defer

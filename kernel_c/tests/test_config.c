@@ -576,7 +576,10 @@ static void switches(void)
                 {"36000080", "DF8F02021101", TAPK_FAULT_DEFERRED},
                 {"3F000080", "DF8F02021101", TAPK_FAULT_DEFERRED},
                 {"37000080", "DF8F020411011201", TAPK_FAULT_DEFERRED},
-                {"37000080", "DF8F020411011200", 0}};
+                {"37000080", "DF8F020411011200", 0},
+                {"36000080", "DF8F090427800080DF8F02021101", 0},
+                {"37000080", "DF8F09042F800080DF8F02021101", TAPK_FAULT_DEFERRED},
+                {"36000080", "DF8F0A0427000080DF8F02021101", TAPK_FAULT_DEFERRED}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct builder b;
         char hex[100];
@@ -590,6 +593,40 @@ static void switches(void)
     start(&b);
     CHECK(add(&b, TAPK_ENTRY_COMBINATION,
               "9F0607A0000003330101960107DF8F0101039F660436000080DF8F02021200") == 0);
+}
+
+/* TR-002, TR-005: the TTQs chosen after SELECT, beside the one of the combination. */
+static void chosen_ttq(void)
+{
+    static const struct {
+        const char *profile;
+        const char *ttqs;
+        int code;
+        uint32_t tag;
+    } rows[] = {{"02", "9F660436000080DF8F090427800080DF8F0A0461000080", 0, 0},
+                {"02", "9F660436000080DF8F0A0428800080", 0, 0},
+                {"02", "9F660436200080DF8F090421A00080", 0, 0},
+                {"02", "DF8F090427800080", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_ODA},
+                {"02", "9F660436000080DF8F090427400080", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_ODA},
+                {"02", "9F660436200080DF8F090427000080", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_ODA},
+                {"02", "9F660436000080DF8F090427004080", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_ODA},
+                {"02", "9F660436000080DF8F0A0426800000", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_OLD},
+                {"02", "9F660436000080DF8F090426800080", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_ODA},
+                {"02", "9F660436000080DF8F090441800080", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_ODA},
+                {"02", "9F660436000080DF8F0A0410000080", TAPK_FAULT_TTQ_CHOICE, TAPK_TAG_TTQ_OLD},
+                {"02", "9F660436000080DF8F0A0426010080", TAPK_FAULT_TTQ_RFU, TAPK_TAG_TTQ_OLD},
+                {"01", "9F660436000080DF8F090427800080", TAPK_FAULT_TTQ_PROFILE, TAPK_TAG_TTQ_ODA},
+                {"01", "9F660436000080DF8F0A0427000080", TAPK_FAULT_TTQ_PROFILE, TAPK_TAG_TTQ_OLD},
+                {"01", "9F660436000080DF8F0A0426000080", 0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct builder b;
+        char hex[140];
+        start(&b);
+        (void)snprintf(hex, sizeof hex, "9F0607A0000003330101960107DF8F0101%s%s", rows[i].profile,
+                       rows[i].ttqs);
+        CHECK(add(&b, TAPK_ENTRY_COMBINATION, hex) == rows[i].code);
+        CHECK(rows[i].code == 0 || b.fault.tag == rows[i].tag);
+    }
 }
 
 static void names(void)
@@ -618,6 +655,7 @@ int main(void)
     found();
     sm2_until();
     switches();
+    chosen_ttq();
     names();
     return check_done("test_config");
 }

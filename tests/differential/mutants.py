@@ -61,6 +61,7 @@ EQUIVALENT: dict[Mutant, str] = {
     ("EP-060", "false"): "the index beside the mark guards the access",
     ("EP-072", "true"): "the pointer beside the mark guards the access",
     ("EP-063", "true"): "the length beside the mark guards the access",
+    ("TR-005", "true"): "the length beside the mark guards the access",
     ("QP-006", "true"): "the less favourable of two equal types is that type",
 }
 """Mutants that no test can notice, and why."""

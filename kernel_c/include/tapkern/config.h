@@ -29,9 +29,11 @@ enum tapk_entry {
 #define TAPK_TAG_ZERO_AMOUNT 0xDF8F05u  /* 1: 00 not allowed, 01 allowed; absent: allowed */
 #define TAPK_TAG_EXTENDED 0xDF8F06u     /* 1: extended selection support */
 #define TAPK_TAG_RECEIPT 0xDF8F07u      /* 1: receipt wanted for an approval without signature */
-#define TAPK_TAG_SM 0xDF8F08u     /* 1: 00 never offers SM2 (DF69), absent: offers it when it can */
-#define TAPK_TAG_PASSES 0xDF8F20u /* 1: automatic Try Again passes (TT-007), 0 to 9; absent 3 */
-#define TAPK_TAG_LOOKUP 0xDF8F21u /* 1: 01 asks LOOKUP for the exception file too */
+#define TAPK_TAG_SM 0xDF8F08u /* 1: 00 never offers SM2 (DF69), absent: offers it when it can */
+#define TAPK_TAG_TTQ_ODA 0xDF8F09u /* 4: 9F66 for a card with ODA for online (DF61 b7 = 1) */
+#define TAPK_TAG_TTQ_OLD 0xDF8F0Au /* 4: 9F66 for a card without it */
+#define TAPK_TAG_PASSES 0xDF8F20u  /* 1: automatic Try Again passes (TT-007), 0 to 9; absent 3 */
+#define TAPK_TAG_LOOKUP 0xDF8F21u  /* 1: 01 asks LOOKUP for the exception file too */
 #define TAPK_TAG_MORE_ONLINE 0xDF8F22u   /* tags behind those of TAPK_LIST_ONLINE, 1 to 96 bytes */
 #define TAPK_TAG_MORE_OFFLINE 0xDF8F23u  /* the same of TAPK_LIST_OFFLINE */
 #define TAPK_TAG_MORE_RECORD 0xDF8F24u   /* of TAPK_LIST_DATA_RECORD */

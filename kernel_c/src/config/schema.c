@@ -74,6 +74,8 @@ static const struct item combination_items[] = {
     {TAPK_TAG_EXTENDED, 1, 1, 0, FLAG},
     {TAPK_TAG_RECEIPT, 1, 1, 0, FLAG},
     {TAPK_TAG_SM, 1, 1, 0, FLAG},
+    {TAPK_TAG_TTQ_ODA, 4, 4, 0, TTQ},
+    {TAPK_TAG_TTQ_OLD, 4, 4, 0, TTQ},
     {TAPK_TAG_SWITCHES, 0, 2 * TAPK_SW_LAST, 0, SWITCHES},
 };
 
@@ -288,26 +290,70 @@ static int check_objects(const struct table *table, struct tapk_span tlv, struct
     return result == TAPK_TLV_END ? 0 : TAPK_FAULT_BAD_TLV;
 }
 
+/* Bits of byte 1 of a TTQ; 0 when there is none. */
+static uint8_t first_byte(struct tapk_span ttq, uint8_t bits)
+{
+    return ttq.n == 4 ? ttq.p[0] & bits : 0;
+}
+
+/* TR-002, TR-005: what a TTQ chosen after SELECT may be, beside the one it takes the place of. */
+static int chosen_fault(struct tapk_span ttq, struct tapk_span chosen, uint8_t needs)
+{
+    if (chosen.n == 0)
+        return 0;
+    if (ttq.n != 4 || memcmp(ttq.p + 2, chosen.p + 2, 2) != 0 ||
+        (chosen.p[1] & 0x7Fu) != (ttq.p[1] & 0x20u))
+        return TAPK_FAULT_TTQ_CHOICE;
+    if ((chosen.p[0] & needs) != needs || (chosen.p[0] & 0x60u) == 0) /* EP-026 */
+        return TAPK_FAULT_TTQ_CHOICE;
+    return 0;
+}
+
+/* Each TTQ of a combination against its profile and its fellows: 0, or the fault. */
+static int ttq_contradiction(struct tapk_span tlv, struct tapk_fault *fault)
+{
+    static const uint32_t tags[] = {0x9F66, TAPK_TAG_TTQ_ODA, TAPK_TAG_TTQ_OLD};
+    static const uint8_t needs[] = {0, 0x21, 0}; /* qPBOC, ODA for online */
+    const struct tapk_span ttq = tapk_image_value(tlv, 0x9F66);
+    const int jrt = tapk_image_byte(tlv, TAPK_TAG_PROFILE, 0) == TAPK_PROFILE_JRT_2013;
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+        const struct tapk_span one = tapk_image_value(tlv, tags[i]);
+        const int code = i > 0 ? chosen_fault(ttq, one, needs[i]) : 0;
+        fault->tag = tags[i];
+        if (jrt && first_byte(one, 0x01))
+            return TAPK_FAULT_TTQ_PROFILE;
+        if (code)
+            return code;
+    }
+    fault->tag = 0;
+    return 0;
+}
+
+/* QP-125: the TTQ that a card with ODA for online is given; without B1b4 (TTQ-004). */
+static int oda_for_online(struct tapk_span tlv)
+{
+    const struct tapk_span chosen = tapk_image_value(tlv, TAPK_TAG_TTQ_ODA);
+    const struct tapk_span sent = chosen.n == 4 ? chosen : tapk_image_value(tlv, 0x9F66);
+    return first_byte(sent, 0x09) == 0x01;
+}
+
 /* Settings of a combination that cannot stand together: 0, or the fault. */
 static int contradiction(struct tapk_span tlv, struct tapk_fault *fault)
 {
     uint8_t switches_now[TAPK_SW_LAST];
     const struct tapk_span ttq = tapk_image_value(tlv, 0x9F66);
-    const int oda_online = ttq.n == 4 && (ttq.p[0] & 0x01u) != 0;
-    const int online = ttq.n == 4 && (ttq.p[0] & 0x08u) == 0;
-    const int code = resolve_switches(tlv, switches_now, fault);
+    int code = resolve_switches(tlv, switches_now, fault);
     if (code)
         return code;
     if (ttq.n == 4 && (ttq.p[1] & 0xC0u) && !switches_now[TAPK_SW_EP_START_B_FIXED]) {
         fault->tag = 0x9F66;
         return TAPK_FAULT_TTQ_TRANSIENT; /* TTQ-001, EP-004 */
     }
-    if (oda_online && tapk_image_byte(tlv, TAPK_TAG_PROFILE, 0) == TAPK_PROFILE_JRT_2013) {
-        fault->tag = 0x9F66;
-        return TAPK_FAULT_TTQ_PROFILE;
-    }
+    code = ttq_contradiction(tlv, fault);
+    if (code)
+        return code;
     if (switches_now[TAPK_SW_QP_DEFERRED_AUTH] &&
-        (!oda_online || !online || switches_now[TAPK_SW_FD_ALLOW_V00])) { /* QP-125, TK-035 */
+        (!oda_for_online(tlv) || switches_now[TAPK_SW_FD_ALLOW_V00])) { /* QP-125, TK-035 */
         fault->tag = TAPK_TAG_SWITCHES;
         fault->detail = TAPK_SW_QP_DEFERRED_AUTH;
         return TAPK_FAULT_DEFERRED;

@@ -44,7 +44,7 @@ static int over_floor(struct tapk_ctx *ctx, struct tapk_span body, int *configur
     return 0;
 }
 
-/* EP-013, EP-021: 1 when a zero amount cannot be done here. */
+/* EP-013, EP-021, TR-008: 1 when a zero amount cannot be done here. */
 static int zero_amount(struct tapk_ctx *ctx, struct tapk_span body, struct tapk_indicators *mine)
 {
     struct tapk_trace *trace = &ctx->trace;

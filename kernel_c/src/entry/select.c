@@ -193,6 +193,23 @@ static void unusable(struct tapk_ctx *ctx, uint16_t sw)
     }
 }
 
+/* EP-069, TR-004, TR-005: the TTQ of pre-processing, or the one for a card of this kind; what
+ * pre-processing demands stays. */
+static void choose_ttq(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const struct tapk_span body = tapk_combination(ctx, ctx->tap.combination);
+    const int new_card = RULE(TR_001, (ctx->tap.df61 & 0x40u) != 0);
+    const struct tapk_span chosen =
+        tapk_image_value(body, new_card ? TAPK_TAG_TTQ_ODA : TAPK_TAG_TTQ_OLD);
+    uint8_t *ttq = ctx->values.ttq;
+    memcpy(ttq, ctx->indicators[ctx->tap.combination].ttq, 4);
+    if (RULE(TR_005, chosen.n == 4) && chosen.n == 4) {
+        ttq[0] = chosen.p[0];
+        ttq[1] |= chosen.p[1] & 0x80u;
+    }
+}
+
 void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     const struct tapk_candidate *one = &ctx->candidate[ctx->tap.candidate];
@@ -212,6 +229,6 @@ void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer)
         tapk_recovery_select(ctx);
         return;
     }
-    memcpy(ctx->values.ttq, ctx->indicators[ctx->tap.combination].ttq, 4); /* EP-069 */
-    ctx->kernel->start(ctx);                                               /* EP-070 */
+    choose_ttq(ctx);
+    ctx->kernel->start(ctx); /* EP-070 */
 }

@@ -17,6 +17,10 @@ from tapkern.params.names import PROFILES, SWITCH_RULES, switches
 HELP = "check or explain a terminal configuration"
 
 _PROFILE_NAMES = {number: name for name, number in PROFILES.items()}
+_CHOSEN = {
+    0xDF8F09: "ttq, card with ODA for online",
+    0xDF8F0A: "ttq, card without it",
+}
 _LIMITS = {
     0xDF19: "contactless floor limit",
     0xDF20: "contactless transaction limit",
@@ -161,6 +165,9 @@ def _combination(body: _kernel.Message, exponent: int) -> dict[str, object]:
         "version": _hex(body, 0x9F09),
         "types": _hex(body, 0xDF8F03) or "00",
     }
+    for tag, name in _CHOSEN.items():
+        if tag in body:
+            found[name] = f"{_bits('ttq', body.get(tag))} [TR-004]"
     for tag, name in _LIMITS.items():
         value = body.get(tag)
         text = "absent" if value is None else format_amount(from_bcd(value), exponent=exponent)

@@ -258,6 +258,8 @@ COMBINATION: Mapping[str, Field] = {
     "kernel": Field(0x96, kernel_id, required=True),
     "profile": Field(0xDF8F01, profile, required=True),
     "ttq": Field(0x9F66, bit_field("ttq")),
+    "ttq_oda": Field(0xDF8F09, bit_field("ttq")),
+    "ttq_old": Field(0xDF8F0A, bit_field("ttq")),
     "version": Field(0x9F09, hex_bytes),
     "partial_match": Field(0xDF01, inverted_flag),
     "terminal_floor_limit": Field(0x9F1B, amount_b4),

@@ -61,6 +61,11 @@ def _online_data(session: Session) -> None:
 
 
 def may_defer(session: Session, rule: str) -> bool:
-    """QP-125, QP-130; TK-035: one PAN in 5A and 57. No configuration allows version 00 too."""
-    same = session.track_pan in (None, session.pan)
-    return rule == "QP-125" and session.on("qp.deferred_auth") and same
+    """QP-125, QP-130; TK-035: one PAN in 5A and 57. No configuration allows version 00 too.
+
+    76 section 5: the card counts (ATC above 0); nobody is there to ask for an online PIN.
+    """
+    same = "5A" in session.card and session.track_pan in (None, session.pan)
+    counts = any(session.card["9F36"]) if "9F36" in session.card else False
+    good = same and counts and session.cvm != "online_pin"
+    return rule == "QP-125" and session.on("qp.deferred_auth") and good

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "data/format.h"
 #include "kernels/qpboc/qpboc.h"
 
 void tapk_qpboc_card_read(struct tapk_ctx *ctx)
@@ -115,6 +116,21 @@ static void result_of_tc(struct tapk_ctx *ctx)
     }
 }
 
+/* TK-035: what is charged later is the authenticated 5A, and 57 names no other card. A card that
+ * counts nothing (ATC 0) does not wait, nor does a PIN that nobody has checked. */
+static int may_wait(const struct tapk_ctx *ctx)
+{
+    const struct tapk_span track = tapk_card(ctx, 0x57);
+    const struct tapk_span atc = tapk_card(ctx, 0x9F36);
+    uint8_t other[10];
+    if (tapk_card(ctx, 0x5A).n == 0 || (atc.p[0] | atc.p[1]) == 0)
+        return 0;
+    if (tapk_pan_of_57(track.p, track.n, other) == 0 && /* absent, else TLV-030 saw to it */
+        memcmp(ctx->tap.pan, other, sizeof other) != 0)
+        return 0;
+    return ctx->tap.cvm != TAPK_CVM_ONLINE_PIN;
+}
+
 /* QP-124...QP-126. */
 static void result_of_arqc(struct tapk_ctx *ctx)
 {
@@ -128,7 +144,7 @@ static void result_of_arqc(struct tapk_ctx *ctx)
     if (RULE(QP_125, ctx->tap.oda == TAPK_ODA_SUCCESSFUL)) {
         go_online(ctx, REASON(ONLINE_AUTHENTICATED), RULE_ID(QP_125));
         ctx->outcome.may_defer = ctx->outcome.status == TAPK_ONLINE_REQUEST &&
-                                 RULE(QP_130, SWITCH(ctx, QP_DEFERRED_AUTH));
+                                 RULE(QP_130, SWITCH(ctx, QP_DEFERRED_AUTH) && may_wait(ctx));
     } else if (RULE(QP_126, SWITCH(ctx, QP_ONLINE_ODA_FAIL) == 1)) {
         decline(ctx, REASON(AUTHENTICATION_FAILED), RULE_ID(QP_126));
     } else {
