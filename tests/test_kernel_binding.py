@@ -34,6 +34,7 @@ ENUMS = [
     ("tapk_purpose", "TAPK_", _numbers.Purpose, {}),
     ("tapk_origin", "TAPK_FROM_", _numbers.Origin, {}),
     ("tapk_list", "TAPK_LIST_", _numbers.DataList, {}),
+    ("tapk_log_end", "TAPK_LOG_", _numbers.LogEnd, {}),
     ("tapk_trace_kind", "TAPK_TRACE_", _numbers.TraceKind, {}),
     ("tapk_space", "TAPK_SPACE_", _numbers.Space, {}),
     ("tapk_entry", "TAPK_ENTRY_", _numbers.Entry, {}),

@@ -86,7 +86,8 @@ class Walk:
         name = self.draw.choice((*CARDS, ""))
         amount = self.draw.choice((0, 1, 1250, 1250, 20001, 30000))
         kept, lookup = self.draw.random() < 0.5, self.draw.random() < 0.5
-        purpose = Purpose.BALANCE if self.draw.random() < 0.2 else Purpose.PAYMENT
+        purposes = (Purpose.PAYMENT, Purpose.BALANCE, Purpose.CARD_INFO)
+        (purpose,) = self.draw.choices(purposes, (6, 1, 1))
         self.torn = self.draw.random() < 0.3
         if self.torn:  # a purchase that goes well, but for a card that leaves
             self.honest, name, amount, kept, purpose = 0.99, "debit", 1250, True, Purpose.PAYMENT

@@ -23,6 +23,6 @@ TAPKERN_OBJECTS=$OBJECTS CFLAGS=-O0 "$BIN/python" setup.py -q build_ext \
 TAPKERN_KERNEL=$PWD/build/counted/tapkern "$BIN/python" -m pytest -q -p no:cacheprovider \
     tests/test_entry_point.py tests/test_decisions.py tests/test_precedence.py \
     tests/test_terminal.py tests/test_kernel_binding.py tests/test_params.py tests/test_keys.py \
-    tests/test_switches.py tests/test_torn.py tests/test_near_misses*.py \
+    tests/test_switches.py tests/test_torn.py tests/test_card_info.py tests/test_near_misses*.py \
     tests/test_oda_differential.py::test_every_named_fault
 "$BIN/python" tools/coverage.py "$OBJECTS"

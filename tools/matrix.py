@@ -28,6 +28,7 @@ CHAPTERS = {
     "TLV, formats, DOL, APDU, commands": ("TLV", "FMT", "DOL", "APDU", "CMD"),
     "Entry point and outcomes": ("EP", "OUT"),
     "qPBOC flow": ("QP", "TTQ", "CTQ", "FD", "TT", "TR"),
+    "Logs": ("LG",),
     "Card simulator": ("CS",),
 }
 DEFINED = re.compile(r'^TAPK_RULE\([A-Z]+_\d{3}, *\d+, "([A-Z]+-\d{3})"\)', re.MULTILINE)

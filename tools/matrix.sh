@@ -16,6 +16,7 @@ for test in kernel_c/build/cc/test_tap kernel_c/build/cc/test_flow kernel_c/buil
 done
 TAPKERN_SEEN=$PWD/$SEEN/python.txt "$BIN/python" -m pytest -q \
     tests/test_entry_point.py tests/test_decisions.py tests/test_precedence.py \
-    tests/test_switches.py tests/test_torn.py tests/test_terminal.py tests/test_near_misses_*.py
+    tests/test_switches.py tests/test_torn.py tests/test_terminal.py tests/test_card_info.py \
+    tests/test_near_misses_*.py
 "$BIN/python" -m tests.differential.seen "$SEEN/taps.txt" --taps "${TAPS:-500}"
 "$BIN/python" tools/matrix.py "$SEEN"/*.txt

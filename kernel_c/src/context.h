@@ -122,6 +122,12 @@ struct tapk_tap {
     uint8_t ahead;       /* enum tapk_ahead: what tapk_work does next */
     uint16_t fault_rule; /* the rule by which tapk_capture refused */
     uint8_t balance_tag; /* balance inquiry: which GET DATA was sent */
+    /* card information (flow/card_info.c) */
+    uint8_t blocked;    /* SELECT was answered 6283 (LG-004) */
+    uint8_t object;     /* objects asked for so far */
+    uint8_t log;        /* the log that is read: 0 transactions, 1 loads */
+    uint8_t log_record; /* records of it asked for so far */
+    uint8_t log_end[2]; /* enum tapk_log_end, 0 while it is read */
     /* AFL walk */
     struct tapk_piece gpo; /* the GPO response without SW */
     struct tapk_piece afl;
@@ -264,6 +270,8 @@ void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer);
 void tapk_remove_candidate(struct tapk_ctx *ctx);
 void tapk_balance_start(struct tapk_ctx *ctx); /* flow/balance.c */
 void tapk_on_balance(struct tapk_ctx *ctx, struct tapk_answer answer);
+void tapk_card_info_start(struct tapk_ctx *ctx); /* flow/card_info.c */
+void tapk_on_card_info(struct tapk_ctx *ctx, struct tapk_answer answer);
 
 /* flow/recovery.c. A record was given to begin: 1 when its tap can be recovered, 0 ended. */
 int tapk_recovery_taken(struct tapk_ctx *ctx);

@@ -180,7 +180,7 @@ static int transaction_ok(const struct tapk_transaction *t)
     uint64_t digits;
     const int start =
         t->start == TAPK_START_A || (t->start == TAPK_START_B && t->purpose == TAPK_PAYMENT);
-    return t->purpose <= TAPK_BALANCE && start && t->exponent <= 9 && t->amount <= AMOUNT_MAX &&
+    return t->purpose <= TAPK_CARD_INFO && start && t->exponent <= 9 && t->amount <= AMOUNT_MAX &&
            t->other <= AMOUNT_MAX && tapk_bcd_get(&t->type, 1, &digits) == 0 &&
            tapk_bcd_get(t->currency, 2, &digits) == 0 &&
            tapk_bcd_get(t->sequence, 4, &digits) == 0 && tapk_time_valid(t->time) &&
@@ -321,6 +321,9 @@ static void on_answer(struct tapk_ctx *ctx, const struct tapk_event *event)
     case TAPK_STATE_BALANCE:
         tapk_on_balance(ctx, answer);
         break;
+    case TAPK_STATE_CARD_INFO:
+        tapk_on_card_info(ctx, answer);
+        break;
     case TAPK_STATE_RECOVER:
         tapk_on_recovery(ctx, answer);
         break;
@@ -344,6 +347,7 @@ static void on_no_answer(struct tapk_ctx *ctx, uint16_t event)
     case TAPK_STATE_PPSE:
     case TAPK_STATE_SELECT:
     case TAPK_STATE_BALANCE:
+    case TAPK_STATE_CARD_INFO:
         if (event == TAPK_EVENT_LOST || event == TAPK_EVENT_TIMEOUT)
             tapk_end(ctx, TAPK_TRY_AGAIN, REASON(CARD_LOST), RULE_ID(EP_035));
         else

@@ -13,7 +13,7 @@
 #include "../firmware/config.h"
 #include "context.h"
 
-#define RIG_ANSWERS 24
+#define RIG_ANSWERS 96
 #define RIG_RING 2048
 
 struct rig {
@@ -41,8 +41,8 @@ struct rig {
     int work;      /* call tapk_work while an answer is awaited; 2: once more when it is done */
     int no_crypto; /* a terminal without provider */
     /* what happened */
-    uint8_t command[64][262];
-    size_t command_len[64];
+    uint8_t command[RIG_ANSWERS][262];
+    size_t command_len[RIG_ANSWERS];
     size_t commands;
     size_t at;        /* the answer that comes next */
     size_t presented; /* presentments; a new one starts at the first answer, or at `again` */
@@ -181,7 +181,7 @@ static void rig_perform(struct rig *rig, const struct tapk_step *step, struct ta
     case TAPK_STEP_TRANSMIT: {
         const size_t i = rig->at++;
         event->kind = TAPK_EVENT_LOST;
-        if (rig->commands < 64) {
+        if (rig->commands < RIG_ANSWERS) {
             memcpy(rig->command[rig->commands], step->data, step->len);
             rig->command_len[rig->commands] = step->len;
         }

@@ -88,7 +88,7 @@ static void begin(void)
     struct tapk_transaction wrong[10];
     for (size_t i = 0; i < 10; i++)
         wrong[i] = good;
-    wrong[0].purpose = 2;
+    wrong[0].purpose = 3;
     wrong[1].start = TAPK_START_C;
     wrong[2].exponent = 10;
     wrong[3].amount = 1000000000000u;

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tapkern._kernel import Message
     from tapkern._numbers import Event, StartCode, StepKind
+    from tapkern.card_info import CardInfo
     from tapkern.errors import (
         CardLost,
         CardTimeout,
@@ -41,6 +42,7 @@ _HOME = {
     "Event": "tapkern._numbers",
     "StartCode": "tapkern._numbers",
     "StepKind": "tapkern._numbers",
+    "CardInfo": "tapkern.card_info",
     "CardLost": "tapkern.errors",
     "CardTimeout": "tapkern.errors",
     "ConfigFault": "tapkern.errors",
@@ -66,6 +68,7 @@ _HOME = {
 
 __all__ = [
     "BalanceResult",
+    "CardInfo",
     "CardLost",
     "CardTimeout",
     "ConfigFault",

@@ -148,6 +148,7 @@ class Purpose(IntEnum):
 
     PAYMENT = 0
     BALANCE = 1
+    CARD_INFO = 2
 
 
 class Origin(IntEnum):
@@ -172,6 +173,19 @@ class DataList(IntEnum):
     DATA_RECORD = 3
     DISCRETIONARY = 4
     REVERSAL = 5
+    CARD_INFO = 6
+
+
+class LogEnd(IntEnum):
+    """enum tapk_log_end: why no more records of a log were read."""
+
+    NONE = 1
+    NO_FILE = 2
+    ALL = 3
+    LAST = 4
+    REFUSED = 5
+    MORE = 6
+    FULL = 7
 
 
 class TraceKind(IntEnum):

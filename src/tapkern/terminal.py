@@ -30,6 +30,7 @@ from tapkern._numbers import (
     StepKind,
     TraceKind,
 )
+from tapkern.card_info import CardInfo, read_card_info
 from tapkern.driver import Lookup, Show, Store, drive, finish
 from tapkern.errors import KernelError, UsageError
 from tapkern.outcome import (
@@ -484,3 +485,23 @@ class Terminal:
             currency=transaction.currency,
             outcome=outcome,
         )
+
+    def card_info(
+        self,
+        reader: Reader,
+        *,
+        clock: Clock | None = None,
+        random: Random | None = None,
+        on_ui: Show | None = None,
+        on_step: OnStep | None = None,
+        timeout_ms: int = PRESENTMENT_MS,
+    ) -> CardInfo:
+        """Reads balances, limits, counters and both logs of a card; nothing is paid (LG-007).
+
+        An application that is blocked tells them too (LG-004). Errors: ReaderError. Everything a
+        card does is in the result.
+        """
+        transaction = self.transaction(0, type=0x31, purpose=Purpose.CARD_INFO)
+        tap = self.begin(transaction, clock=clock, random=random, on_step=on_step)
+        drive(tap, reader, timeout_ms=timeout_ms, on_ui=on_ui)
+        return read_card_info(tap._kernel, tap.outcome, transaction.currency, transaction.exponent)

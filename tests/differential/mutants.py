@@ -166,7 +166,7 @@ def _spread(given: list[T], most: int) -> list[T]:
 
 TESTS = (
     "near_misses_data", "near_misses_entry", "near_misses_flow", "near_misses_checks",
-    "entry_point", "decisions", "precedence", "switches", "torn", "terminal",
+    "entry_point", "decisions", "precedence", "switches", "torn", "terminal", "card_info",
 )  # fmt: skip
 """Tests of single decisions."""
 LIGHT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")

@@ -137,7 +137,8 @@ struct tapk_ui {
 /* What a transaction is for. */
 enum tapk_purpose {
     TAPK_PAYMENT = 0,
-    TAPK_BALANCE = 1 /* QP-151: PPSE, SELECT, GET DATA; nothing is paid */
+    TAPK_BALANCE = 1,  /* QP-151: PPSE, SELECT, GET DATA; nothing is paid */
+    TAPK_CARD_INFO = 2 /* the same for balances, limits and both logs: TAPK_LIST_CARD_INFO */
 };
 
 /* What the POS gives for one transaction. Amounts are minor units, at most 999999999999. */
@@ -227,7 +228,28 @@ enum tapk_list {
     TAPK_LIST_OFFLINE = 2,     /* field 55 of the offline upload */
     TAPK_LIST_DATA_RECORD = 3, /* QP-140 */
     TAPK_LIST_DISCRETIONARY = 4,
-    TAPK_LIST_REVERSAL = 5 /* field 55 of the reversal of an online request */
+    TAPK_LIST_REVERSAL = 5, /* field 55 of the reversal of an online request */
+    TAPK_LIST_CARD_INFO = 6 /* what TAPK_CARD_INFO has read: 9F06, elements of the FCI, the objects
+                               of GET DATA, and the private tags below */
+};
+
+/* Private tags of TAPK_LIST_CARD_INFO. A record stands as the card gave it, without a template;
+ * the newest comes first (LG-003). Its layout is 9F4F or DF4F (LG-002, LG-005). */
+#define TAPK_TAG_LOG_RECORD 0xDF8F40u  /* transaction log */
+#define TAPK_TAG_LOAD_RECORD 0xDF8F41u /* load log */
+#define TAPK_TAG_LOG_END 0xDF8F42u     /* 1: enum tapk_log_end of the transaction log */
+#define TAPK_TAG_LOAD_END 0xDF8F43u    /* 1: the same of the load log */
+#define TAPK_TAG_BLOCKED 0xDF8F44u     /* 1: 01, the application is blocked (LG-004) */
+
+/* Why no more records of a log were read. */
+enum tapk_log_end {
+    TAPK_LOG_NONE = 1,    /* the application names no such log */
+    TAPK_LOG_NO_FILE = 2, /* what it names is no log file: SFI 11 to 30 (LG-001) */
+    TAPK_LOG_ALL = 3,     /* as many as the application says */
+    TAPK_LOG_LAST = 4,    /* the card has no more: 6A83 (LG-003) */
+    TAPK_LOG_REFUSED = 5, /* any other status word */
+    TAPK_LOG_MORE = 6,    /* 30 records, and the card says there are more */
+    TAPK_LOG_FULL = 7     /* the arena holds no more */
 };
 
 /* A read-only piece of memory. */

@@ -29,11 +29,17 @@ static void say(struct tapk_ctx *ctx, uint8_t message, uint8_t status)
 /* The balance goes with the message when it is known (OUT-020). */
 static void say_balance(struct tapk_ctx *ctx)
 {
+    struct tapk_trace *trace = &ctx->trace;
     if (!ctx->outcome.balance_known)
         return;
     ctx->outcome.ui.qualifier = TAPK_VALUE_BALANCE;
     (void)tapk_bcd_put(ctx->outcome.ui.value, 6, ctx->outcome.balance);
     memcpy(ctx->outcome.ui.currency, ctx->values.currency, 2);
+    /* QP-152: the currency that GET DATA told, where it was asked for. */
+    const struct tapk_span own = tapk_card_from(ctx, 0x9F51, TAPK_FROM_CARD_COMMAND);
+    uint64_t digits;
+    if (own.n == 2 && RULE(QP_152, own.p[0] <= 9 && tapk_bcd_get(own.p, 2, &digits) == 0))
+        memcpy(ctx->outcome.ui.currency, own.p, 2);
 }
 
 /* 8A of a decision that no host took (section 12 of 30-qpboc-flow.md). */
@@ -85,6 +91,7 @@ static void end_application(struct tapk_ctx *ctx)
     ctx->outcome.discretionary = ctx->tap.gpo_sent;
     switch (ctx->outcome.reason) {
     case TAPK_REASON_BALANCE_READ:
+    case TAPK_REASON_CARD_INFO_READ:
         say(ctx, TAPK_MSG_CARD_READ_OK, TAPK_UI_CARD_READ);
         say_balance(ctx);
         break;
@@ -108,7 +115,8 @@ void tapk_end(struct tapk_ctx *ctx, uint8_t status, uint16_t reason, uint16_t ru
 {
     /* QP-150: a tap that broke off has no balance to show; that of a TC may not have come true. */
     const int shows = status == TAPK_APPROVED || status == TAPK_DECLINED ||
-                      status == TAPK_ONLINE_REQUEST || reason == REASON(BALANCE_READ);
+                      status == TAPK_ONLINE_REQUEST || reason == REASON(BALANCE_READ) ||
+                      reason == REASON(CARD_INFO_READ);
     const uint64_t balance = shows ? ctx->outcome.balance : 0;
     const uint8_t known = shows ? ctx->outcome.balance_known : 0;
     const uint8_t before = ctx->outcome.balance_is_before;

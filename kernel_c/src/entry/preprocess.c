@@ -128,7 +128,7 @@ int tapk_preprocess(struct tapk_ctx *ctx)
     struct tapk_trace *trace = &ctx->trace;
     int allowed = 0;
     for (uint8_t i = 0; i < ctx->combinations; i++) {
-        if (ctx->transaction.purpose == TAPK_BALANCE) {
+        if (ctx->transaction.purpose != TAPK_PAYMENT) {
             memset(&ctx->indicators[i], 0, sizeof ctx->indicators[i]); /* no amount, no limits */
             allowed = 1;
             continue;

@@ -162,12 +162,14 @@ static int take_application(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     struct tapk_trace *trace = &ctx->trace;
     int full;
-    if (!RULE(EP_065, answer.sw == 0x9000))
+    ctx->tap.blocked =
+        ctx->transaction.purpose == TAPK_CARD_INFO && RULE(LG_004, answer.sw == 0x6283);
+    if (!ctx->tap.blocked && !RULE(EP_065, answer.sw == 0x9000))
         return 0;
     const struct tapk_piece kept = tapk_keep(ctx, answer.data.p, answer.data.n, &full);
     if (full || !take_fci(ctx, tapk_piece_span(ctx, kept)))
         return 0;
-    if (ctx->transaction.purpose == TAPK_BALANCE)
+    if (ctx->transaction.purpose != TAPK_PAYMENT)
         return 1;
     ctx->kernel = kernel_of(ctx);
     ctx->tap.no_kernel = ctx->kernel == NULL;
@@ -221,6 +223,10 @@ void tapk_on_select(struct tapk_ctx *ctx, struct tapk_answer answer)
     ctx->values.aid_length = (uint8_t)one->name.length;
     if (ctx->transaction.purpose == TAPK_BALANCE) {
         tapk_balance_start(ctx);
+        return;
+    }
+    if (ctx->transaction.purpose == TAPK_CARD_INFO) {
+        tapk_card_info_start(ctx);
         return;
     }
     const struct tapk_span df61 = tapk_card_from(ctx, 0xDF61, TAPK_FROM_CARD_FCI);

@@ -31,25 +31,35 @@ static void ask(struct tapk_ctx *ctx, uint8_t tag)
 
 void tapk_balance_start(struct tapk_ctx *ctx) { ask(ctx, 0x79); }
 
-void tapk_on_balance(struct tapk_ctx *ctx, struct tapk_answer answer)
+struct tapk_span tapk_data_object(struct tapk_ctx *ctx, struct tapk_answer answer, uint16_t tag)
 {
     struct tapk_trace *trace = &ctx->trace;
-    const uint16_t tag = (uint16_t)(0x9F00u | ctx->tap.balance_tag);
     struct tapk_span value = {NULL, 0};
+    if (!RULE(APDU_010, answer.sw == 0x9000) ||
+        !RULE(CMD_030, tapk_tlv_only(answer.data.p, answer.data.n, tag, &value) == TAPK_TLV_OK))
+        value.n = 0;
+    return value;
+}
+
+int tapk_balance_take(struct tapk_ctx *ctx, struct tapk_span value)
+{
+    struct tapk_trace *trace = &ctx->trace;
     uint64_t balance = 0;
-    const int readable =
-        RULE(APDU_010, answer.sw == 0x9000) &&
-        RULE(CMD_030, tapk_tlv_only(answer.data.p, answer.data.n, tag, &value) == TAPK_TLV_OK) &&
-        value.n == 6 && tapk_bcd_get(value.p, 6, &balance) == 0;
-    if (!RULE(QP_151, readable)) {
-        if (ctx->tap.balance_tag == 0x79)
-            ask(ctx, 0x5D);
-        else
-            tapk_end(ctx, TAPK_END_APPLICATION, REASON(BALANCE_UNKNOWN), RULE_ID(QP_151));
-        return;
-    }
+    if (!RULE(QP_151, value.n == 6 && tapk_bcd_get(value.p, 6, &balance) == 0))
+        return 0;
     ctx->outcome.balance = balance;
     ctx->outcome.balance_known = 1;
     ctx->outcome.balance_is_before = 1;
-    tapk_end(ctx, TAPK_END_APPLICATION, REASON(BALANCE_READ), RULE_ID(QP_151));
+    return 1;
+}
+
+void tapk_on_balance(struct tapk_ctx *ctx, struct tapk_answer answer)
+{
+    const uint16_t tag = (uint16_t)(0x9F00u | ctx->tap.balance_tag);
+    if (tapk_balance_take(ctx, tapk_data_object(ctx, answer, tag)))
+        tapk_end(ctx, TAPK_END_APPLICATION, REASON(BALANCE_READ), RULE_ID(QP_151));
+    else if (tag == 0x9F79)
+        ask(ctx, 0x5D);
+    else
+        tapk_end(ctx, TAPK_END_APPLICATION, REASON(BALANCE_UNKNOWN), RULE_ID(QP_151));
 }

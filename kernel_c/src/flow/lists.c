@@ -90,6 +90,8 @@ int tapk_fetch(const struct tapk_ctx *ctx, uint8_t list, uint8_t *out, size_t ca
         return TAPK_E_ARGUMENT;
     const struct list wanted = list_of(ctx, list);
     *len = 0;
+    if (list == TAPK_LIST_CARD_INFO && ctx->outcome.reason == REASON(CARD_INFO_READ))
+        return tapk_card_info_list(ctx, out, capacity, len);
     if (wanted.count == 0)
         return 1;
     for (size_t i = 0; i < wanted.count; i++) {

@@ -19,7 +19,7 @@ from typing import NoReturn
 from tapkern import __version__
 from tapkern.errors import TapkernError, UsageError
 
-VERBS = ("demo", "tap", "decode", "config", "card", "issuer", "about", "oda", "keys")
+VERBS = ("demo", "tap", "card-info", "decode", "config", "card", "issuer", "about", "oda", "keys")
 INTERRUPTED = 130
 
 
@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _verb(name: str) -> ModuleType:
-    return import_module(f"tapkern.cli.{name}")
+    return import_module(f"tapkern.cli.{name.replace('-', '_')}")
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

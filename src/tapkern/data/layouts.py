@@ -1,4 +1,4 @@
-"""Layouts of elements that are records in themselves: 9F10, 94, 9F69, 8E, 9F4D, track 2.
+"""Layouts of elements that are records in themselves: 9F10, 94, 9F69, 8E, 9F4D, track 2, logs.
 
 Used to explain bytes, never to decide. ``construct`` is imported at first use. Each function
 takes a value and gives its parts, or None when the value does not have that layout.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from tapkern.data import bits, codes, mask, money
+from tapkern.data import bits, codes, mask, money, tlv
 from tapkern.data.codes import Text
 from tapkern.data.nodes import Detail
 
@@ -26,6 +26,7 @@ def _shapes() -> dict[str, Any]:
         Bytes,
         GreedyBytes,
         GreedyRange,
+        Int16ub,
         Nibble,
         RawCopy,
         RepeatUntil,
@@ -60,6 +61,12 @@ def _shapes() -> dict[str, Any]:
             Terminated,
         ),
         "log": Struct(part("sfi", 1), part("count", 1), Terminated),
+        "load": Struct(
+            "tag" / Int16ub,
+            "before" / Bytes(6),
+            "after" / Bytes(6),
+            "fields" / GreedyBytes,
+        ),
         "track2": Bitwise(
             Struct(
                 "pan" / RepeatUntil(lambda nibble, _list, _context: nibble == 0xD, Nibble),
@@ -258,6 +265,27 @@ def log_entry(value: bytes) -> tuple[Detail, ...] | None:
         _detail("sfi", parsed.sfi, codes.plain(str(value[0]))),
         _detail("count", parsed.count, codes.plain(str(value[1]))),
     )
+
+
+def log_fields(layout: bytes, record: bytes) -> tuple[tuple[int, bytes], ...] | None:
+    """Tags and values of a log record by its 9F4F or DF4F (LG-002).
+
+    None when the layout is malformed (DOL-014) or does not have the length of the record (LG-003).
+    """
+    from construct import Bytes, ConstructError, Sequence, Terminated
+
+    try:
+        entries = tlv.read_dol(layout)
+        parts = Sequence(*(Bytes(entry.length) for entry in entries), Terminated).parse(record)
+    except (tlv.CodingError, ConstructError):
+        return None
+    return tuple((entry.tag, part) for entry, part in zip(entries, parts, strict=False))
+
+
+def load_fields(record: bytes) -> tuple[int, bytes, bytes, bytes] | None:
+    """LG-005: tag of the PUT DATA, balance before, after, fields of DF4F; None when too short."""
+    parsed = _parse("load", record)
+    return None if parsed is None else (parsed.tag, parsed.before, parsed.after, parsed.fields)
 
 
 def track2(value: bytes, unmask: bool) -> tuple[Detail, ...] | None:
