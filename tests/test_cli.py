@@ -110,6 +110,55 @@ def test_demo_fails_when_a_situation_does(as_json, monkeypatch, place, change):
     assert not all(tap["as_it_should"] for tap in found["taps"])
 
 
+# --- card-info --------------------------------------------------------------------------------
+
+
+def test_card_info_json(as_json, tmp_path):
+    """QP-151, LG-003: purses and the log of taps, masked; another process reads the same card."""
+    state = str(tmp_path / "card.json")
+    config = "tapkern:params/configs/demo-all.toml"
+    words = ("--reader", "sim:pure-ec", "--state", state)
+    for amount in ("1.00", "2.00"):
+        assert as_json("tap", *words, "--amount", amount, "--config", config)[0] == 0
+    code, found = as_json("card-info", *words)
+    assert code == 0 and found["read"] and found["purses"][0]["balance"] == "47.00"
+    assert [entry["amount"] for entry in found["log"]["entries"]] == ["2.00", "1.00"]
+    assert found["log"]["end"] == "last" and found["load_log"]["entries"] == []
+
+
+def test_card_info_for_people(run, tmp_path):
+    state = str(tmp_path / "card.json")
+    words = ("--reader", "sim:dual-currency", "--state", state)
+    assert run("tap", *words, "--amount", "3.21")[0] == 0
+    code, out, _ = run("card-info", *words)
+    assert code == 0 and "196.79" in out and "30.00" in out and "840" in out and "3.21" in out
+    code, out, _ = run("card-info", "--reader", "sim:blocked")
+    assert code == 0 and "blocked" in out
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (1, ("--reader", "sim:blocked-card")),
+        (1, ("--reader", "sim:pure-ec", "--config", EXAMPLE)),
+        (1, ("--reader", "sim:debit", "--fault", "leave-after:get-data")),
+        (2, ()),
+        (2, ("--reader", "replay:none.jsonl")),
+        (2, ("--reader", "sim:debit", "--config", "none.toml")),
+        (2, ("--reader", "sim:debit", "--fault", "none")),
+        (2, ("--reader", "sim:debit", "--amount", "1")),
+        (3, ("--reader", "sim:none")),
+        (3, ("--reader", "none")),
+        (3, ("--reader", "tcp:127.0.0.1:1")),
+    ],
+)
+def test_card_info_that_fails(code, words, run, as_json):
+    """A refusing card is 1, a wrong call 2, no reader 3."""
+    assert run("card-info", *words)[0] == code
+    found = as_json("card-info", *words)
+    assert found[0] == code and found[1].get("read", "error" in found[1]) is (code > 1)
+
+
 # --- tap --------------------------------------------------------------------------------------
 
 

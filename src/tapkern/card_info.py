@@ -1,6 +1,6 @@
 """What a card tells without a payment: purses, limits, counters, both logs (QP-151, file 40 §13).
 
-    info = terminal.card_info(open_reader("sim:pure-ec"))
+    info = terminal.card_info(open_reader("sim:dual-currency"))
     for purse in info.purses:
         print(purse.currency, purse.balance)
 
