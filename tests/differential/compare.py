@@ -90,6 +90,10 @@ def compare(kernel: Side, oracle: Side) -> tuple[Item, ...]:
         items += _results("after host ", after[0], after[1])
     elif after[0] is not after[1]:
         items.append(Item("after host", *(one is not None for one in after)))
+    if kernel.told.again is not None and oracle.told.again is not None:
+        items += _results("again ", kernel.told.again, oracle.told.again)
+    elif kernel.told.again is not oracle.told.again:
+        items.append(Item("again", kernel.told.again is not None, oracle.told.again is not None))
     return tuple(items)
 
 
@@ -104,7 +108,11 @@ def _simple(kernel: Side, oracle: Side) -> list[Item]:
         "looked up": (kernel.told.looked_up, oracle.told.looked_up),
         "card": (kernel.card, oracle.card),
     }
-    return [Item(name, one, two) for name, (one, two) in pairs.items() if one != two]
+    return [
+        Item(name, one, two)
+        for name, (one, two) in pairs.items()
+        if one != two or (name == "raised" and one)
+    ]
 
 
 def _results(prefix: str, kernel: Mapping[str, object], oracle: Mapping[str, object]) -> list[Item]:

@@ -32,7 +32,11 @@ class Case:
     hex); card_random (seed of the card's numbers); host (response codes to try after an online
     request, "" for not reached); detections ("card", "collision", "none"; afterwards cards);
     start ("A", "B"; absent: A); listed (PANs that `lookup` finds; absent: no lookup); store
-    ("kept", "failed"; absent: none).
+    ("kept", "failed"; absent: none) and store_fails (number of the call that fails anyway); others
+    (card files) and who (number of the card at each presentment: 0 the card, 1 the first of the
+    others ...); waits (ms before each detection); again (what is different in a second transaction
+    that is to bring the first one to its end with what the store has kept; `damage` is the number
+    of a bit of that record which is wrong).
     """
 
     seed: int

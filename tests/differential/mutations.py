@@ -2,9 +2,9 @@
 
 A mutation is a TOML table: `kind`, and which answers it touches: `at` ("ppse", "select", "gpo",
 "record", "data", "response" to GET RESPONSE, or "any", with `nth` of them within a presentment, 1
-if absent; "last" record of the AFL; "all"), and `always`, else only the first time. Both sides meet
-the same card behind the same mutations; what is wanted in an answer is found by the answer itself,
-so equal commands give equal answers.
+if absent; "last" record of the AFL; "all"), `from` which presentment on (1 if absent), and
+`always`, else only the first time. Both sides meet the same card behind the same mutations; what is
+wanted in an answer is found by the answer itself, so equal commands give equal answers.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ SELECT, GPO, READ, GET_DATA, GET_RESPONSE = 0xA4, 0xA8, 0xB2, 0xCA, 0xC0
 NAMES = {GPO: "gpo", READ: "record", GET_DATA: "data", GET_RESPONSE: "response"}
 MOST = 256
 """Most data bytes of one answer."""
+MOST_DETECTIONS = 120
+"""A tap of a terminal that ends needs fewer."""
 
 Node = tuple[int, Any]
 """A tag with its value: bytes, or a list of nodes."""
@@ -35,16 +37,27 @@ class Gone(Exception):
 
 
 class Field:
-    """A card in the field of a reader: `present` it, then `transmit` until it is Gone.
+    """A field of a reader: `detect` a card, then `transmit` until it is Gone.
+
+    cards: the card, then others; who: which of them comes at each presentment, afterwards the
+    first. waits: ms that pass before each detection, `now` being the clock of both sides.
 
     commands and answers are what a side did, the first `before` of them before the last of
     `detections`; torn: the card left during the tap; hits: the mutations that changed something.
     """
 
     def __init__(
-        self, card: Card, mutations: Sequence[Document], detections: Sequence[str]
+        self,
+        cards: Sequence[Card],
+        mutations: Sequence[Document],
+        detections: Sequence[str],
+        who: Sequence[int] = (),
+        waits: Sequence[int] = (),
     ) -> None:
-        self.card = card
+        self.card = cards[0]
+        self.cards = tuple(cards)
+        self.presented = 0
+        self.now = 1000
         self.commands: list[bytes] = []
         self.before = 0
         self.answers: list[bytes | None] = []
@@ -54,22 +67,34 @@ class Field:
         self.detections = 0
         self._waiting = list(mutations)
         self._coming = list(detections)
+        self._who = list(who)
+        self._waits = list(waits)
         self._flow = b""
         self._last: dict[str, int] = {}
         self._counts: dict[str, int] = {}
-        self._records = 0
+        self._records = self._read = 0
         self._gone = True
+
+    def begin(self) -> None:
+        """Another transaction: commands count anew."""
+        self.before = len(self.commands)
 
     def detect(self) -> str:
         """How the next wait for a card ends: card, collision or none."""
         found = self._coming.pop(0) if self._coming else "card"
         self.detections += 1
-        self.before = len(self.commands)
+        if self.detections > MOST_DETECTIONS:
+            raise RuntimeError("a tap that does not end")
+        self.now += self._waits.pop(0) if self._waits else 0
+        self.begin()
         if found == "card":
+            self.presented += 1
+            which = self._who.pop(0) if self._who else 0
+            self.card = self.cards[which] if which < len(self.cards) else self.cards[0]
             self.card.reset()
             self._counts = {}
             self._flow = b""
-            self._records = 0
+            self._read = 0
             self._gone = False
         return found
 
@@ -119,14 +144,19 @@ class Field:
         found = {"all": 1}
         for one in (name, "any"):
             self._counts[one] = found[one] = self._counts.get(one, 0) + 1
-        if name == "record" and found[name] == self._records:
+        self._read += name == "record"
+        if name == "record" and self._read == self._records:
             found["last"] = 1
         if ins != GET_RESPONSE:
             self._last = found
         return found
 
     def _chosen(self, places: dict[str, int]) -> list[Document]:
-        chosen = [m for m in self._waiting if places.get(m["at"]) == m.get("nth", 1)]
+        chosen = [
+            m
+            for m in self._waiting
+            if places.get(m["at"]) == m.get("nth", 1) and m.get("from", 1) <= self.presented
+        ]
         self._waiting = [m for m in self._waiting if m not in chosen or m.get("always")]
         return chosen
 
@@ -145,6 +175,7 @@ class Field:
         found = _find(_parse(answer[:-2]), 0x94) or b""
         pairs = zip(found[1::4], found[2::4], strict=False)
         self._records = sum(max(0, last - first + 1) for first, last in pairs)
+        self._read = 0
 
 
 def _find(nodes: Sequence[Node], tag: int) -> bytes | None:

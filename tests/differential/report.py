@@ -31,6 +31,8 @@ TABLES = (
     "family",
     "profile",
     "start",
+    "recovery",
+    "again",
     "mutations",
 )
 
@@ -132,6 +134,12 @@ def single(one: Case, second: Terminals) -> Iterator[str]:
         first, second_ = kernel.told.after_host or {}, oracle.told.after_host or {}
         for name in OUTCOME:
             yield from _row(name, first.get(name), second_.get(name))
+    if kernel.told.again or oracle.told.again:
+        yield "the second transaction"
+        first, second_ = kernel.told.again or {}, oracle.told.again or {}
+        for name in OUTCOME:
+            yield from _row(name, first.get(name), second_.get(name))
+    yield from _row("stored", kernel.told.stored, oracle.told.stored)
     yield from _row("card", kernel.card, oracle.card)
     for name, side in (("kernel", kernel), ("oracle", oracle)):
         if side.told.raised:

@@ -85,6 +85,10 @@ def _count(tally: Tally, one: Case, side: Side) -> None:
     if side.told.after_host is not None:
         tally.count("after host", side.told.after_host["status"])
     tally.count("mutations", *(sorted(set(side.field.hits)) or ["none"]))
+    if "keep" in side.told.stored and (side.field.presented > 1 or side.told.again):
+        tally.count("recovery", f"{outcome['reason']} {outcome['rule']}")
+    if side.told.again is not None:
+        tally.count("again", f"{side.told.again['reason']} {side.told.again['rule']}")
     names = {text.partition(":")[0] for text in one.card.get("faults", ())}
     tally.count("faults", *(sorted(names) or ["none"]))
     tally.count("family", family(side.field.gpo))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -21,7 +21,7 @@ from tapkern.errors import UsageError
 from tapkern.outcome import Outcome, Status
 from tapkern.terminal import Tap
 from tapkern.transaction import Transaction
-from tests.differential.documents import Case, toml
+from tests.differential.documents import Case, Document, toml
 from tests.differential.mutations import Field, Gone
 from tests.oracle import terminal as second
 
@@ -39,13 +39,14 @@ class Told:
     """What one side did and said.
 
     outcome: the result by name. after_host: the result after the host's answer to an online
-    request. counted: whether its own count of commands is right. stored: what it kept. looked_up:
-    the cards it asked about. refused: it did not take the call, and there is no result. raised: the
-    last lines of an exception.
+    request. again: the result of the second transaction. counted: whether its own count of commands
+    is right. stored: what it kept and dropped. looked_up: the cards it asked about. refused: it did
+    not take the call, and there is no result. raised: the last lines of an exception.
     """
 
     outcome: Mapping[str, object] = field(default_factory=dict)
     after_host: Mapping[str, object] | None = None
+    again: Mapping[str, object] | None = None
     counted: bool = True
     stored: tuple[str, ...] = ()
     looked_up: tuple[tuple[str, int | None], ...] = ()
@@ -68,26 +69,33 @@ Terminals = Callable[[Case, Field], Told]
 
 def run_sides(case: Case, *terminals: Terminals) -> tuple[Side, ...]:
     """Each side with a fresh card. Raises UsageError or Refused when the case cannot be run."""
-    profile = Card.from_toml(toml(case.card)).profile
-    return tuple(_run(terminal, case, profile) for terminal in terminals)
+    documents = (case.card, *case.tap.get("others", ()))
+    profiles = [Card.from_toml(toml(document)).profile for document in documents]
+    return tuple(_run(terminal, case, profiles) for terminal in terminals)
 
 
-def _run(terminal: Terminals, case: Case, profile: CardProfile) -> Side:
+def _run(terminal: Terminals, case: Case, profiles: Sequence[CardProfile]) -> Side:
     numbers = random.Random(case.tap.get("card_random", 0))
-    card = Card(profile, random=numbers.randbytes, sleep=_no_time)
-    place = Field(card, case.mutations, case.tap.get("detections", ()))
+    cards = [Card(profile, random=numbers.randbytes, sleep=_no_time) for profile in profiles]
+    lists = [case.tap.get(name, ()) for name in ("detections", "who", "waits")]
+    place = Field(cards, case.mutations, *lists)
     try:
         told = terminal(case, place)
     except Refused:
         raise
     except Exception:  # whatever it is, it is a difference
         told = Told(raised="".join(traceback.format_exc().splitlines(keepends=True)[-12:]))
-    ours = [one for one in card.applications if isinstance(one, Application)]
-    return Side(told, place, {one.aid.hex().upper(): one.counters for one in ours})
+    left = {
+        f"{number}/{one.aid.hex().upper()}": one.counters
+        for number, card in enumerate(cards)
+        for one in card.applications
+        if isinstance(one, Application)
+    }
+    return Side(told, place, left)
 
 
 def _no_time(seconds: float) -> None:
-    """A late answer is not waited for; neither side has a clock."""
+    """A late answer is not waited for; the clock of both sides is the field's."""
 
 
 class Refused(Exception):
@@ -99,9 +107,12 @@ class Bookkeeper:
 
     def __init__(self, case: Case) -> None:
         self.stored: list[str] = []
+        self.record: bytes | None = None
         self.looked_up: list[tuple[str, int | None]] = []
         self._listed = case.tap.get("listed")
         self._store = case.tap.get("store")
+        self._fails = case.tap.get("store_fails", 0)
+        self._again = case.tap.get("again")
 
     @property
     def lookup(self) -> Callable[[str, Any], bool] | None:
@@ -118,9 +129,27 @@ class Bookkeeper:
         return pan in (self._listed or ())
 
     def _keep(self, record: bytes | None) -> bool:
-        if record is not None:  # that a record may go is between a kernel and its store
-            self.stored.append("keep")
-        return self._store == "kept"
+        self.stored.append("drop" if record is None else "keep")
+        if self._store != "kept" or len(self.stored) == self._fails:
+            return False
+        self.record = record
+        return True
+
+    def torn(self) -> bytes | None:
+        """What the second transaction gets; None when there is none."""
+        if self._again is None or self.record is None:
+            return None
+        if "damage" not in self._again:
+            return self.record
+        bit = self._again["damage"] % (8 * len(self.record))
+        changed = bytearray(self.record)
+        changed[bit // 8] ^= 0x80 >> bit % 8
+        return bytes(changed)
+
+
+def _second(case: Case) -> Document:
+    """The tap of the second transaction."""
+    return {**case.tap, "start": "A", **case.tap["again"]}
 
 
 class _Reader:
@@ -152,37 +181,59 @@ class _Reader:
 
 def kernel(case: Case, place: Field, observe: Callable[[Tap], None] | None = None) -> Told:
     """The C kernel by its Python face; observe sees the finished tap."""
-    tap_of, books = case.tap, Bookkeeper(case)
+    books = Bookkeeper(case)
+    tap = _kernel_tap(case, place, case.tap, books, None)
+    if tap is None:
+        return Told(refused=True)  # EP-004
+    first = tap.outcome
+    counted = first.commands == len(place.commands) - place.before  # of the last presentment
+    last = None
+    if first.status is Status.ONLINE_REQUEST and "host" in case.tap:
+        last = _of_kernel(tap.complete(case.tap["host"] or None))
+    if observe is not None:
+        observe(tap)
+    again = None
+    torn = books.torn()
+    if torn is not None:
+        place.begin()
+        next_tap = _kernel_tap(case, place, _second(case), books, torn)
+        if next_tap is not None:
+            again = _of_kernel(next_tap.outcome)
+            counted &= next_tap.outcome.commands == len(place.commands) - place.before
+            if observe is not None:
+                observe(next_tap)
+    return Told(
+        _of_kernel(first), last, again, counted, tuple(books.stored), tuple(books.looked_up)
+    )
+
+
+def _kernel_tap(
+    case: Case, place: Field, tap_of: Document, books: Bookkeeper, torn: bytes | None
+) -> Tap | None:
+    """A tap of a fresh terminal, None when it does not take the call."""
     try:
         terminal = Terminal.from_toml(toml(case.terminal))
         transaction = Transaction(
             **{key: tap_of[key] for key in TRANSACTION if key in tap_of},
             start=STARTS[tap_of.get("start", "A")],
+            torn=torn,
         )
     except UsageError as error:
         raise Refused(str(error)) from error
     random8 = bytes.fromhex(tap_of["unpredictable"])
     try:
-        tap = terminal.tap(
+        return terminal.tap(
             _Reader(place),
             transaction=transaction,
             random=lambda: random8,
-            clock=lambda: 1000,
+            clock=lambda: place.now,
             lookup=books.lookup,
             store=books.store,
         )
     except UsageError:
         if transaction.start is StartCode.A:
             raise
-        return Told(refused=True)  # EP-004
-    first = tap.outcome
-    counted = first.commands == len(place.commands) - place.before  # of the last presentment
-    last = None
-    if first.status is Status.ONLINE_REQUEST and "host" in tap_of:
-        last = _of_kernel(tap.complete(tap_of["host"] or None))
-    if observe is not None:
-        observe(tap)
-    return Told(_of_kernel(first), last, counted, tuple(books.stored), tuple(books.looked_up))
+        return None
 
 
 def _of_kernel(outcome: Outcome) -> dict[str, object]:
@@ -211,7 +262,31 @@ def _plain(value: object) -> object:
 
 def oracle(case: Case, place: Field) -> Told:
     """The second terminal kernel, written from the digest alone."""
-    tap_of, books = case.tap, Bookkeeper(case)
+    books = Bookkeeper(case)
+    first = _oracle_tap(case, place, case.tap, books, None)
+    if first is None:
+        return Told(refused=True)
+    last = None
+    if first.status == "online_request" and "host" in case.tap:
+        last = told_of(vars(second.complete(first, case.tap["host"] or None)))
+    counted = list(first.commands) == place.commands
+    again = None
+    torn = books.torn()
+    if torn is not None:
+        begun = len(place.commands)
+        next_tap = _oracle_tap(case, place, _second(case), books, torn)
+        assert next_tap is not None
+        again = told_of(vars(next_tap))
+        counted &= list(next_tap.commands) == place.commands[begun:]
+    return Told(
+        told_of(vars(first)), last, again, counted, tuple(books.stored), tuple(books.looked_up)
+    )
+
+
+def _oracle_tap(
+    case: Case, place: Field, tap_of: Document, books: Bookkeeper, torn: bytes | None
+) -> second.Result | None:
+    """A tap of the oracle, None when it does not take the call."""
     configuration = second.Configuration.from_document(case.terminal)
     transaction = second.Transaction(
         **{key: tap_of[key] for key in TRANSACTION if key in tap_of},
@@ -231,18 +306,15 @@ def oracle(case: Case, place: Field) -> Told:
             raise second.Lost from None
 
     try:
-        first = second.tap(
+        return second.tap(
             configuration,
             transaction,
             present,
             lookup=books.lookup,
             store=books.store,
+            clock=lambda: place.now,
             start=tap_of.get("start", "A"),
+            torn=torn,
         )
     except second.CallRefused:
-        return Told(refused=True)
-    last = None
-    if first.status == "online_request" and "host" in tap_of:
-        last = told_of(vars(second.complete(first, tap_of["host"] or None)))
-    counted = list(first.commands) == place.commands
-    return Told(told_of(vars(first)), last, counted, tuple(books.stored), tuple(books.looked_up))
+        return None

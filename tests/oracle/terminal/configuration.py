@@ -90,10 +90,15 @@ class Exceptional:
 
 @dataclasses.dataclass(frozen=True)
 class Configuration:
-    """Terminal data by tag, combinations, CA keys, revoked certificates, exception file."""
+    """Terminal data by tag, combinations, CA keys, revoked certificates, exception file.
+
+    retap, torn: FF803A and FF803C in seconds (TT-016).
+    """
 
     values: Mapping[str, bytes]
     passes: int
+    retap: int
+    torn: int
     lookup: bool
     combinations: tuple[Combination, ...]
     keys: Mapping[tuple[bytes, int], Mapping[str, Any]]
@@ -108,6 +113,8 @@ class Configuration:
         return cls(
             values=_terminal_values(terminal),
             passes=int(terminal.get("passes", 3)),
+            retap=int(terminal.get("retap_time", 10)),
+            torn=int(terminal.get("torn_time", 60)),
             lookup=bool(terminal.get("exception_lookup", False)),
             combinations=tuple(_combination(c, exponent) for c in document["combination"]),
             keys=cakeys.read(document.get("ca_key", []), base or Path()),

@@ -52,6 +52,7 @@ def terminal_values(session: Session) -> dict[str, bytes]:
     values["DF60"] = b"\x00"
     values["DF69"] = b"\x01" if _sm2_usable(session) else b"\x00"
     values["9F7A"] = b"\x01" if _electronic_cash(session) else b"\x00"
+    values |= session.sent  # TT-020
     return values
 
 

@@ -15,7 +15,13 @@ def process(session: Session) -> None:
     data, status = _send(session)
     if status != 0x9000:
         raise _refused(session, status)
+    judge(session, data)
+
+
+def judge(session: Session, data: bytes) -> None:
+    """Judges an answer, which a recovery brings again (TT-011); raises End when it decides."""
     session.link.store(data)
+    session.answer = data
     objects = _coded(session, data)
     wrong = intake.take(session, objects, gpo=True)
     _path(session)

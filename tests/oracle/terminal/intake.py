@@ -29,6 +29,8 @@ def take(session: Session, objects: list[tuple[str, bytes, bytes]], gpo: bool) -
         if tag not in JUDGED and tag not in STOPS and not tags.fits(tag, value):
             continue  # TLV-028, TLV-034: as if absent, which is no occurrence (TLV-020)
         rule = _wrong(tag, value)
+        if tag == "5F34" and not gpo and rule is None and session.record_psn is None:
+            session.record_psn = value  # TT-012
         if tag in session.seen and tag != "5F34":  # TLV-022: the first 5F34 stays
             raise session.terminate("duplicate_data", "TLV-021")
         if rule is None and tag not in session.seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 
 class Lost(Exception):
@@ -17,17 +18,23 @@ class End(Exception):
         self.status, self.reason, self.rule = status, reason, rule
 
 
+class Torn(Exception):
+    """TT-005 with a record that was kept: the card is asked for again (TT-010)."""
+
+
 class CallRefused(Exception):
     """The terminal does not take the call: nothing was sent, the field was not on (EP-004)."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Kept:
-    """What `complete` needs: cryptogram type, CVM, and the data record as (tag, value) pairs."""
+    """What `complete` needs: cryptogram type, the data record as (tag, value) pairs, and how to
+    drop what a store has kept of the tap."""
 
     kind: str
     paid: bool
     record: tuple[tuple[str, bytes], ...]
+    drop: Callable[[], object]
 
 
 @dataclasses.dataclass(frozen=True)

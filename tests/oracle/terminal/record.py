@@ -47,9 +47,15 @@ def encoded(items: tuple[tuple[str, bytes], ...]) -> bytes:
 
 def balance(session: Session) -> int | None:
     """QP-150: 9F5D, else the issuer discretionary data of 9F10 (QP-008); None is unknown."""
+    found = balance_with_source(session)
+    return None if found is None else found[0]
+
+
+def balance_with_source(session: Session) -> tuple[int, str] | None:
+    """The balance, and the tag by which GET DATA tells the same one (30 section 2.5, TT-013)."""
     field = session.good("9F5D") if "9F5D" in session.in_gpo else None
     if field is not None and field.hex().isdecimal():
-        return int(field.hex())
+        return int(field.hex()), "9F5D"
     data = session.good("9F10")
     if data is None or len(data) < 10 or data[0] != 7:
         return None
@@ -57,7 +63,7 @@ def balance(session: Session) -> int | None:
     if length < 6 or len(data) < 9 + length or data[9] not in (1, 3, 5):
         return None
     text = data[10:15].hex()
-    return int(text) if text.isdecimal() else None
+    return (int(text), "9F5D" if data[9] == 5 else "9F79") if text.isdecimal() else None
 
 
 def approval_code(session: Session) -> str | None:

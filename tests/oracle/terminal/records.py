@@ -6,26 +6,34 @@ from collections.abc import Callable
 
 from tests.oracle import tlv
 from tests.oracle.terminal import gpo, intake
-from tests.oracle.terminal.outcome import End, Lost
+from tests.oracle.terminal.outcome import End, Lost, Torn
 from tests.oracle.terminal.session import Session
 
 
 def read(session: Session, keep: Callable[[], bool]) -> None:
-    """Reads the records of the AFL; keep is asked before the last one of a TC (TT-017)."""
+    """Reads the records of the AFL; keep is asked before the last one of a TC (TT-010, TT-017)."""
     if not gpo.reads(session):
         return
     last = len(session.afl) - 1
-    for at, (file, number, authenticated) in enumerate(session.afl):
-        commits = session.kind == "TC" and at == last  # QP-080
-        if commits and session.on("tt.upload_doubtful") and not keep():
-            raise End("end_application", "store_failed", "TT-017")
+    for at in range(len(session.afl)):
+        if session.kind == "TC" and at == last:  # QP-080
+            wanted = session.on("tt.upload_doubtful") or session.on("tt.recovery")
+            session.stored = wanted and keep()
+            if wanted and not session.stored:
+                raise End("end_application", "store_failed", "TT-017")
         try:
-            data = _record(session, file, number, at == last and session.names_tc)
+            read_one(session, at)
         except Lost:
             _lost(session, at == last)
             return  # QP-173: goes on as an ARQC without AFL
-        _take(session, file, data, authenticated)
     session.read = True
+
+
+def read_one(session: Session, at: int) -> None:
+    """Record number `at` of the AFL, taken; raises Lost, or End when it cannot be used."""
+    file, number, authenticated = session.afl[at]
+    commits = session.names_tc and at == len(session.afl) - 1
+    _take(session, file, _record(session, file, number, commits), authenticated)
 
 
 def _record(session: Session, file: int, number: int, commits: bool) -> bytes:
@@ -33,7 +41,7 @@ def _record(session: Session, file: int, number: int, commits: bool) -> bytes:
     it commits also when 9F27 and 9F10 disagree and the other type counts (QP-006)."""
     command = bytes([0x00, 0xB2, number, file << 3 | 4, 0x00])
     session.link.need_room()
-    session.paid = commits  # from here on nobody but the card knows
+    session.paid = session.paid or commits  # from here on nobody but the card knows
     data, status = session.link.send(command)
     if status != 0x9000:
         raise End("end_application", "record_refused", "QP-074")
@@ -43,6 +51,8 @@ def _record(session: Session, file: int, number: int, commits: bool) -> bytes:
 def _lost(session: Session, last: bool) -> None:
     """QP-073, QP-173, TT-004, TT-005. Returns when the tap goes on without records."""
     if session.kind == "TC" and last:
+        if session.on("tt.recovery") and session.pan is not None:
+            raise Torn
         # TT-018, TT-019: without recovery it stays undecided, and a new GPO might pay twice.
         raise End("end_application", "card_may_have_paid", "TT-005")
     if session.kind == "TC":

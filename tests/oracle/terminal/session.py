@@ -128,7 +128,11 @@ class Candidate:
 
 @dataclasses.dataclass
 class Session:
-    """One selected application, from SELECT to outcome."""
+    """One selected application, from SELECT to outcome.
+
+    answer: to GPO. record_psn: 5F34 as a record gave it. sent: values that took the place of the
+    terminal's own in an earlier GPO (TT-020). stored: a record of this tap is kept.
+    """
 
     configuration: Configuration
     transaction: Transaction
@@ -151,6 +155,10 @@ class Session:
     oda: str = "not_performed"
     oda_rule: str | None = None
     number: bytes | None = None
+    answer: bytes = b""
+    record_psn: bytes | None = None
+    sent: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    stored: bool = False
 
     @property
     def combination(self) -> Combination:
