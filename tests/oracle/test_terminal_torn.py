@@ -286,3 +286,22 @@ def test_a_card_whose_number_is_not_known_is_not_recovered() -> None:
         script, document(switches={"tt.recovery": True}), store=lambda one: not kept.append(one)
     )
     assert short(result) == doubtful("TT-005") and len(kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "number", "expected"),
+    [
+        ({"cid": "80"}, 7, doubtful("TT-005")),
+        ({"iad": "07010103A00000"}, 7, doubtful("TT-005")),
+        ({"cid": "80"}, 6, ("try_again", "card_lost", "QP-173")),
+        ({"cid": "80", "iad": "07010103A00000"}, 7, ("try_again", "card_lost", "QP-173")),
+    ],
+)
+def test_a_card_of_two_minds_is_not_asked_for_another_payment(
+    told: dict[str, str], number: int, expected: tuple[str, ...]
+) -> None:
+    """TT-005, QP-006, QP-173: taken as ARQC, but its last record may be that of a TC."""
+    script = Script(track=None, lost=(number,), **told)
+    result = run(script, document({"passes": 0}))
+    assert short(result) == expected
+    assert result.card_may_have_paid is (expected[2] == "TT-005")

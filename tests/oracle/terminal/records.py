@@ -58,6 +58,9 @@ def _lost(session: Session, last: bool) -> None:
     if session.kind == "TC":
         raise End("try_again", "card_lost", "TT-004")
     if session.online_oda or "57" not in session.in_gpo:
+        if session.paid:
+            # TT-005, TT-018: one of 9F27 and 9F10 told a TC, and a new GPO might pay twice.
+            raise End("end_application", "card_may_have_paid", "TT-005")
         raise End("try_again", "card_lost", "QP-173")
 
 
