@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
@@ -13,6 +15,7 @@ from tapkern.data.money import format_amount, from_bcd
 from tapkern.errors import TlvError
 from tapkern.outcome import Cvm, Outcome, Status, UiRequest
 from tapkern.terminal import Exchange, Tap, Terminal
+from tapkern.trace.times import Lap, shares
 
 PPSE = bytes.fromhex("325041592E5359532E4444463031")
 
@@ -72,6 +75,19 @@ class Screen:
         else:
             line.append(f" {exchange.event.name.lower().replace('_', ' ')}", style="red")
         self._line(line)
+
+    def times(self, laps: Sequence[Lap]) -> None:
+        """A line for each command with the time of the terminal before it and of the card."""
+        self._line(Text(f"{'':10}{'':24} {'terminal':>12} {'card':>12}", style="dim"))
+        for lap in laps:
+            name = command_name(lap.command) if lap.command else "outcome"
+            card = f"{lap.card_ms:9.2f} ms" if lap.command else ""
+            gone = "" if lap.answered or not lap.command else "  no answer"
+            self._line(Text(f"{'':10}{name:<24} {lap.terminal_ms:9.2f} ms {card:>12}{gone}"))
+        terminal, card_sum = shares(laps)
+        share = 100 * terminal / (terminal + card_sum or 1)
+        line = f"{'':10}{'in all':<24} {terminal:9.2f} ms {card_sum:9.2f} ms"
+        self._line(Text(f"{line}  the terminal's share {share:.0f} %", style="bold"))
 
     def verdict(self, outcome: Outcome) -> None:
         """The outcome with its reason and the rule that decided."""

@@ -6,13 +6,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from tapkern.cli import online
-from tapkern.cli.show import Screen
+from tapkern.cli.show import Screen, command_name
 from tapkern.errors import ReaderError, UsageError
 from tapkern.outcome import Outcome, Status
 from tapkern.params.capk import resolve
@@ -24,6 +24,7 @@ from tapkern.readers.replay import ReplayReader
 from tapkern.terminal import Exchange, Tap, Terminal, constant_random
 from tapkern.torn import TornRecords
 from tapkern.trace import Recorder, replay
+from tapkern.trace.times import Lap, Stopwatch, laps_of
 
 HELP = "one tap: sim:CARD, pcsc:NAME, tcp:HOST:PORT or replay:FILE"
 
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--recover", action="store_true", help="bring the newest torn tap of --torn to its end")
     add("--save", metavar="FILE", help="write a transcript (holds card data, mode 0600)")
     add("--save-redacted", metavar="FILE", help="write a transcript without the card number")
+    add("--times", action="store_true", help="a line for each command: time of card and terminal")
     online.add_arguments(parser)
 
 
@@ -93,10 +95,13 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     screen = Screen(console, transaction.exponent)
     screen.header(terminal, reader.name)
     recorder = Recorder(configuration=terminal.name, reader=reader.name)
+    watch = Stopwatch(reader)
+    show = not args.times  # drawing lines is no time of a terminal
     try:
         tap = terminal.tap(
-            reader, transaction=transaction, random=random, on_ui=screen.message,
-            store=records, on_step=_both(screen, recorder),
+            watch if args.times else reader, transaction=transaction, random=random,
+            on_ui=screen.message if show else None, store=records,
+            on_step=_both(screen, recorder) if show else recorder,
         )  # fmt: skip
     except ReaderError as error:
         # A reader that was never there has nothing to tell; one lost later may have been paid.
@@ -106,18 +111,19 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
             if error.tap.outcome.card_may_have_paid:
                 error.hint = "the card may have paid: keep the record"
         raise
+    extra = _times(args, screen, watch.laps())
     outcome = tap.outcome
     screen.verdict(outcome)
     if host is None:
         _save(args, recorder, console)
-        return _finish(args, outcome, {})
+        return _finish(args, outcome, extra)
     try:
         answered = online.complete(tap, host, console)
     finally:
         _save(args, recorder, console)
     if answered is not None:
         screen.verdict(tap.outcome)
-    code = _finish(args, outcome, online.to_json(answered))
+    code = _finish(args, outcome, {**online.to_json(answered), **extra})
     return code if answered is None or tap.outcome.approved else 1
 
 
@@ -159,14 +165,33 @@ def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) ->
         shown = Terminal(transcript.image, name=transcript.config_name)
     if shown is not None:
         screen.header(shown, reader.name)
-    result = replay(transcript, image=image, on_step=_both(screen, recorder))
+    observe = recorder if args.times else _both(screen, recorder)
+    result = replay(transcript, image=image, on_step=observe)
+    times = _times(args, screen, laps_of(transcript))
     screen.verdict(result.tap.outcome)
     _save(args, recorder, console)
     for difference in result.differences:
         print(f"differs from the transcript: {difference}", file=sys.stderr)
-    extra = {"replay": {"identical": result.identical, "differences": list(result.differences)}}
-    code = _finish(args, result.tap.outcome, extra)
+    told = {"identical": result.identical, "differences": list(result.differences)}
+    code = _finish(args, result.tap.outcome, {"replay": told, **times})
     return code if result.identical else 1
+
+
+def _times(args: argparse.Namespace, screen: Screen, laps: Sequence[Lap]) -> dict[str, object]:
+    """Shows whose time a tap took, when asked to; what --json tells of it."""
+    if not args.times:
+        return {}
+    screen.times(laps)
+    return {
+        "times": [
+            {
+                "command": command_name(lap.command) if lap.command else "outcome",
+                "terminal_ms": round(lap.terminal_ms, 3),
+                "card_ms": round(lap.card_ms, 3),
+            }
+            for lap in laps
+        ]
+    }
 
 
 def _finish(args: argparse.Namespace, outcome: Outcome, extra: Mapping[str, object]) -> int:
