@@ -154,8 +154,12 @@ def check_toml(text: str) -> None:
     table = tomllib.loads(text)
     if "base" in table:
         assert Card.from_toml(text).name is not None
-    for name, value in table.get("combination", {}).get("switches", {}).items():
-        switches()[name].parse(value)
+    combination = table.get("combination", {})
+    for one in combination if isinstance(combination, list) else [combination]:
+        for name, value in one.get("switches", {}).items():
+            switches()[name].parse(value)
+        for key in one.keys() - {"switches"}:
+            assert fields.COMBINATION[key].encode(one[key], 2)
 
 
 @cache
@@ -177,11 +181,11 @@ def test_every_verb_and_option_exists(page: str) -> None:
             if verb in NOT_YET and page == "docs/lab.md":
                 continue
             assert verb in VERBS, text
-            if verb in ("card", "config", "keys", "issuer") and len(words) > 1:
+            if verb in ("card", "config", "keys", "issuer", "denylist") and len(words) > 1:
                 assert re.search(rf"\b{words[1]}\b", usage(verb)), text
             inner = (
                 (verb, words[1])
-                if verb in ("card", "keys", "issuer") and len(words) > 1
+                if verb in ("card", "keys", "issuer", "denylist") and len(words) > 1
                 else (verb,)
             )
             for word in words[1:]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tapkern.terminal import Tap
 
 Show = Callable[[UiRequest], None]
-Lookup = Callable[[str, int | None], bool]  # PAN digits, PSN: whether the card is listed
+Lookup = Callable[[str, int | None], bool | None]  # PAN digits, PSN: listed? None: cannot tell
 Store = Callable[[bytes | None], bool | None]  # record to keep, None: drop it; False: failed
 
 Answer = tuple[Event, bytes | None]
@@ -123,6 +123,8 @@ def _local(
         digits = tap.data[:10].hex().rstrip("f")
         sequence = tap.data[10]
         found = lookup(digits, None if sequence == 0xFF else int(f"{sequence:02x}"))
+        if found is None:
+            return Event.UNSUPPORTED, None
         return (Event.FOUND if found else Event.NOT_FOUND), None
     if kind == StepKind.STORE and store is not None:
         return _keep(tap.data, store), None

@@ -19,7 +19,19 @@ from typing import NoReturn
 from tapkern import __version__
 from tapkern.errors import TapkernError, UsageError
 
-VERBS = ("demo", "tap", "card-info", "decode", "config", "card", "issuer", "about", "oda", "keys")
+VERBS = (
+    "demo",
+    "tap",
+    "card-info",
+    "decode",
+    "config",
+    "card",
+    "issuer",
+    "about",
+    "oda",
+    "keys",
+    "denylist",
+)
 INTERRUPTED = 130
 
 

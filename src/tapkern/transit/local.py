@@ -1,0 +1,61 @@
+"""Cards whose deferred authorisation was declined, on this gate (TR-007)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tapkern.errors import UsageError
+from tapkern.transit.rider import card_hash
+
+_LENGTH = 64
+
+
+class LocalDenyList:
+    """A growing file of keyed card hashes, one a line; no card number is in it (TK-034).
+
+    add returns when the line is on disk. A line that was cut off by a loss of power was never
+    acknowledged and is dropped; anything else that does not fit is an error, never an open gate.
+    """
+
+    def __init__(self, path: str | Path, key: bytes) -> None:
+        self._path = Path(path)
+        self._key = key
+        card_hash(key, "0")  # the key can be used
+        self._hashes = self._read()
+
+    def lookup(self, pan: str, psn: int | None = None) -> bool:
+        """Whether the card is listed. For Terminal.tap(lookup=...)."""
+        return card_hash(self._key, pan) in self._hashes
+
+    def add(self, pan: str) -> None:
+        """Lists a card. Errors: OSError when it cannot be kept."""
+        line = card_hash(self._key, pan)
+        if line in self._hashes:
+            return
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.lseek(handle, len(self._hashes) * (_LENGTH + 1), os.SEEK_SET)
+            data = f"{line}\n".encode("ascii")
+            if os.write(handle, data) != len(data):
+                raise OSError(f"cannot write {self._path}")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self._hashes.add(line)
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def _read(self) -> set[str]:
+        if not self._path.exists():
+            return set()
+        lines = self._path.read_bytes().split(b"\n")[:-1]
+        found = {line.decode("ascii", errors="replace") for line in lines}
+        if len(found) != len(lines) or any(not _is_hash(line) for line in found):
+            raise UsageError("this is no list of a gate", str(self._path))
+        return found
+
+
+def _is_hash(line: str) -> bool:
+    return len(line) == _LENGTH and set(line) <= set("0123456789abcdef")
