@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tapkern import KernelError, Terminal
@@ -183,6 +183,7 @@ class Walk:
         raise AssertionError("the tap does not end")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**64))
 def test_every_walk_keeps_to_the_model(seed: int) -> None:
     """states.def: steps, events and followers; a tap that ends, and ends with an outcome."""
