@@ -1,10 +1,10 @@
 """Every marked decision forced, one at a time: `python -m tests.differential.mutants`.
 
-A mutant is a rule of files 10, 20 or 30 and a way to force it: always false, always true, and for
-limits one more or one less. It is caught when a random tap ends otherwise than without it: then the
-differential run, in which the kernel agrees with the oracle, would fail with such a kernel; else
-when a test of single decisions fails. The rest has to stand in EQUIVALENT with its reason. Needs
-the kernel of `tools/setup.sh forced`.
+A mutant is a rule of files 10, 20 or 30 or of the logs, and a way to force it: always false, always
+true, and for limits one more or one less. It is caught when a random tap ends otherwise than
+without it: then the differential run, in which the kernel agrees with the oracle, would fail with
+such a kernel; else when a test of single decisions fails. The rest has to stand in EQUIVALENT with
+its reason. Needs the kernel of `tools/setup.sh forced`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,22 @@ from typing import Any, TypeVar
 from tests.forced import Forcing, load_forced
 
 FORCES = {"false": 1, "true": 2, "less": 3, "more": 4}
-CHAPTERS = ("TLV", "FMT", "DOL", "APDU", "CMD", "EP", "OUT", "QP", "TTQ", "CTQ", "FD", "TT", "TR")
+CHAPTERS = (
+    "TLV",
+    "FMT",
+    "DOL",
+    "APDU",
+    "CMD",
+    "EP",
+    "OUT",
+    "QP",
+    "TTQ",
+    "CTQ",
+    "FD",
+    "TT",
+    "TR",
+    "LG",
+)
 """Prefixes of the rules that count; authentication has tests of its own."""
 TRIES = 12
 """Taps on which a mutant is tried before it counts as not caught."""
