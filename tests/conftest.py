@@ -27,6 +27,11 @@ elif os.environ.get("TAPKERN_KERNEL"):
     from tests.forced import load_forced
 
     load_forced(Path(os.environ["TAPKERN_KERNEL"]))
+if not os.environ.get("TAPKERN_FORCE"):  # forced runs have no property tests, and start quickly
+    from hypothesis import settings
+
+    settings.register_profile("no-deadline", deadline=None)  # a busy machine is no failure
+    settings.load_profile("no-deadline")
 
 
 @contextmanager
