@@ -254,10 +254,16 @@ static void huge_records(void)
     CHECK(end_of(rig, TAPK_TAG_LOAD_END) == TAPK_LOG_FULL);
     /* a buffer that is too small is said to be, whatever its size */
     CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_CARD_INFO, out, sizeof out, &len) == 0);
+    CHECK(len <= TAPK_ARENA + 1024); /* what docs/firmware.md says is enough */
     for (size_t room = 0; room < len; room++) {
         size_t used = 0;
         CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_CARD_INFO, out, room, &used) == TAPK_E_SIZE);
     }
+    for (size_t i = 0; i < 60; i++) /* as many records as fit, each with a long header */
+        rig_answer(rig, RECORDS + i, record, i < 30 ? 128 : 0, 0x9000);
+    CHECK(rig_run(rig) == TAPK_END_APPLICATION);
+    CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_CARD_INFO, out, TAPK_ARENA + 1024, &len) == 0);
+    CHECK(records_of(rig, TAPK_TAG_LOG_RECORD) > 28);
     free(rig);
 }
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tapkern._kernel import Message
-    from tapkern._numbers import Event, StartCode, StepKind
+    from tapkern._numbers import Event, LogEnd, StartCode, StepKind
     from tapkern.card_info import CardInfo
     from tapkern.errors import (
         CardLost,
@@ -40,6 +40,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Message": "tapkern._kernel",
     "Event": "tapkern._numbers",
+    "LogEnd": "tapkern._numbers",
     "StartCode": "tapkern._numbers",
     "StepKind": "tapkern._numbers",
     "CardInfo": "tapkern.card_info",
@@ -77,6 +78,7 @@ __all__ = [
     "Event",
     "HostAnswer",
     "KernelError",
+    "LogEnd",
     "Message",
     "Oda",
     "Outcome",
