@@ -15,9 +15,11 @@ from tapkern import CardLost, Message, UsageError
 from tapkern.card import Card
 from tapkern.card.faults import Fault
 from tapkern.outcome import Oda
+from tapkern.torn import TornRecords
 from tapkern.transit import (
     FareRecord,
     GateRules,
+    Kept,
     card_hash,
     record_of,
     rider_identity,
@@ -212,6 +214,33 @@ def test_a_store_that_fails_opens_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     assert not passage.opens and passage.reason == "store_failed"
 
 
+@pytest.mark.parametrize(("fails", "left"), [(None, 0), (OSError("full"), 1), (SystemExit(), 1)])
+def test_an_offline_payment_is_never_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: BaseException | None, left: int
+) -> None:
+    """TT-010, TK-032: until the ride is kept, the record of the torn tap stays."""
+    torn = TornRecords(tmp_path / "torn.bin")
+    found = gate(tmp_path, torn=torn)
+    plain = found.store.add
+    seen: list[int] = []
+
+    def add(ride: FareRecord) -> Kept:
+        seen.append(len(TornRecords(tmp_path / "torn.bin")))
+        if fails is not None:
+            raise fails
+        return plain(ride)
+
+    monkeypatch.setattr(found.store, "add", add)
+    card = Card.load("debit")
+    if isinstance(fails, SystemExit):
+        with pytest.raises(SystemExit):
+            found.tap(Bench(card), FARE, **fixed())
+    else:
+        assert found.tap(Bench(card), FARE, **fixed()).opens is (fails is None)
+    assert seen == [1] and len(TornRecords(tmp_path / "torn.bin")) == left
+    assert balance(card) == 20_000 - 200
+
+
 def test_cards_of_some_issuers(tmp_path: Path) -> None:
     """TK-030: limits of the operator."""
     found = gate(tmp_path, rules=GateRules(prefixes=("6201", "6299")))
@@ -266,7 +295,7 @@ def test_a_card_that_leaves(tmp_path: Path, at: int, acted: bool) -> None:
     card = Card.load("debit")
     found = gate(tmp_path)
     passage = found.tap(Leaves(card, at, acted), FARE, **fixed())
-    assert passage.opens and balance(card) == 20_000 - 200
+    assert passage.opens and balance(card) == 20_000 - 200 and len(found.torn) == 0
     transit = found.tap(Leaves(Card.load("transit"), at, acted), FARE, **fixed())
     assert transit.opens and len(list(found.store.waiting())) == 2
 

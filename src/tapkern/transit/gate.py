@@ -69,6 +69,30 @@ class Passage:
         return self.reason if self.outcome is None else self.outcome.reason_text(lang)
 
 
+class _HeldBack:
+    """The store of torn taps, but a record is dropped only once the ride is kept: a program that
+    ends in between leaves the one or the other."""
+
+    def __init__(self, torn: TornRecords) -> None:
+        self._torn = torn
+        self._waits = False
+
+    def __call__(self, record: bytes | None) -> bool:
+        """Keeps a record now; a drop waits for the next call."""
+        if self._waits and not self.drop():
+            return False
+        if record is not None:
+            return self._torn(record)
+        self._waits = True
+        return True
+
+    def drop(self) -> bool:
+        """Carries out the drop that waits. False: the record stays, and counts as doubtful."""
+        dropped = not self._waits or self._torn(None)
+        self._waits = False
+        return dropped
+
+
 class Gate:
     """One gate: taps, rides, and what the host said of them. No network (TK-030).
 
@@ -104,7 +128,15 @@ class Gate:
         """One passenger. more: as Terminal.tap takes it. Errors: UsageError, ReaderError."""
         if self.store.room() is not Kept.KEPT:
             return Passage(False, Kept.FULL)  # before any card is touched (TK-032)
-        tap = self.terminal.tap(reader, amount, lookup=self._listed, store=self.torn, **more)
+        torn = _HeldBack(self.torn)
+        tap = self.terminal.tap(reader, amount, lookup=self._listed, store=torn, **more)
+        passage = self._passage(tap)
+        if passage.reason not in ("store_failed", Kept.FULL):
+            torn.drop()
+        return passage
+
+    def _passage(self, tap: Tap) -> Passage:
+        """The ride of a tap is kept, then the gate opens."""
         record = record_of(tap)
         if record is None:
             asks = tap.outcome.status is Status.ONLINE_REQUEST
