@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from benches import __main__ as bench
-from benches import chains, corpus, peers, report, sm2_peer
+from benches import chains, corpus, denylist, peers, report, sm2_peer
 
 ROOT = Path(__file__).parents[1]
 SMALL = "a6c752d26abec7f8e2757383c3d9a7848ecc2219622fde9497588975a53e1df8"
@@ -191,3 +191,17 @@ def test_an_sm2_peer_that_is_not_there_is_not_measured(monkeypatch: pytest.Monke
     found = sm2_peer.sm2_peer(chains.sm2().operations)
     assert not found.checks
     assert found.problem == "not installed: pip install no-such-peer"
+
+
+def test_the_deny_list_and_its_peer_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    assert denylist.main(["3000"]) == 0
+    out = capsys.readouterr().out
+    assert "entries 3000," in out and "ratio" in out
+
+
+def test_a_deny_list_that_is_wrong_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(denylist.DenyList, "find", lambda *_: True)
+    assert denylist.main(["3000"]) == 1
+    assert "do not agree" in capsys.readouterr().err
