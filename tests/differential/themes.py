@@ -27,12 +27,6 @@ class Parts:
         return next(one for one in self.card["application"] if not one.get("foreign"))
 
     @property
-    def own(self) -> Document:
-        """What the card file says itself about the first application of ours."""
-        found: list[Document] = self.card.setdefault("application", [{}])
-        return next(one for one in found if not one.get("foreign"))
-
-    @property
     def combination(self) -> Document:
         """The combination that was made for the card: of its AID, else the first one."""
         found: list[Document] = self.terminal["combination"]
