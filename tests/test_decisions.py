@@ -354,3 +354,23 @@ def test_a_record_is_dropped_once_the_host_approved(answer: str | None, dropped:
     assert len(kept) == 1 and kept[0]
     done.complete(answer)
     assert (kept[1:] == [None]) is dropped and len(kept) == 1 + dropped
+
+
+@pytest.mark.parametrize(("cid", "rule"), [("40", "TT-005"), ("80", "QP-073")])
+def test_a_card_of_two_minds_is_not_asked_to_pay_again(cid: str, rule: str) -> None:
+    """TT-005, TT-018: 9F10 says ARQC; when 9F27 says TC, the lost last record may have paid."""
+    card = Card.from_toml(
+        'base = "debit"\nfaults = ["cvr-type:2"]\n[[application]]\ncid_in_gpo = true\n'
+    )
+
+    def change(_: int, __: bytes, own: bytes) -> bytes:
+        own = own.replace(b"\x57\x11", b"\x58\x11")
+        return own.replace(b"\x9f\x27\x01\x40", bytes.fromhex("9F2701" + cid))
+
+    reader = Bench(card, change=change, leave=7)
+    outcome = ends(terminal(), reader)
+    if rule == "TT-005":
+        assert (outcome.status, outcome.rule) == (Status.END_APPLICATION, rule)
+        assert outcome.card_may_have_paid and len(reader.commands) == 7
+    else:
+        assert len(reader.commands) > 7 and outcome.shown[1].message == 0x21

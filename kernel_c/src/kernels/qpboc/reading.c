@@ -53,10 +53,8 @@ void tapk_qpboc_on_record(struct tapk_ctx *ctx, struct tapk_answer answer)
 }
 
 /* TT-005, TT-018, TT-019: the card may have paid; without proof nothing is approved or repeated. */
-static void may_have_paid(struct tapk_ctx *ctx, uint16_t event)
+static void may_have_paid(struct tapk_ctx *ctx)
 {
-    if ((event == TAPK_EVENT_LOST || event == TAPK_EVENT_TIMEOUT) && tapk_recovery_begin(ctx))
-        return;
     tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_MAY_HAVE_PAID), RULE_ID(TT_005));
 }
 
@@ -74,7 +72,9 @@ void tapk_qpboc_no_answer(struct tapk_ctx *ctx, uint16_t event)
     struct tapk_trace *trace = &ctx->trace;
     const int tc = ctx->tap.cryptogram == TAPK_TC;
     if (ctx->state == TAPK_STATE_RECORD && tc && RULE(TT_005, ctx->tap.last_sent)) {
-        may_have_paid(ctx, event);
+        const int lost = event == TAPK_EVENT_LOST || event == TAPK_EVENT_TIMEOUT;
+        if (!lost || !tapk_recovery_begin(ctx))
+            may_have_paid(ctx);
         return;
     }
     if (deserted(ctx, event))
@@ -90,5 +90,9 @@ void tapk_qpboc_no_answer(struct tapk_ctx *ctx, uint16_t event)
         tapk_qpboc_card_read(ctx);
         return;
     }
-    tapk_end(ctx, TAPK_TRY_AGAIN, REASON(CARD_LOST), RULE_ID(QP_073)); /* TT-004 */
+    /* One of 9F27 and 9F10 told a TC: a new GPO might pay twice. */
+    if (!tc && RULE(TT_005, ctx->tap.last_sent && ctx->tap.tc_named))
+        may_have_paid(ctx);
+    else
+        tapk_end(ctx, TAPK_TRY_AGAIN, REASON(CARD_LOST), RULE_ID(QP_073)); /* TT-004 */
 }
