@@ -13,6 +13,8 @@ from tapkern.card import Card
 from tapkern.card.faults import Fault
 from tapkern.card.tlv import decode, encode
 from tapkern.outcome import Outcome
+from tests.differential.documents import toml
+from tests.oracle.scripted import AID, Script, application, document, objects, run
 from tests.taps import FIXED, Bench
 
 PDOL = "9F66049F02069F03069F1A0295055F2A029A039C019F3704"
@@ -221,7 +223,6 @@ def test_deferred_authorisation(deferred: bool, forged: bool, approved: bool) ->
     ("old", "new", "waits"),
     [
         ("", "", True),
-        ("5A0A", "5E0A", False),  # the number stands in 57 alone
         ("9F36020001", "9F36020000", False),
         ("57116200000000000001149D", "57116200000000000001148D", False),
         ("57116200000000000001149D", "5E116200000000000001149D", True),  # 5A alone
@@ -239,9 +240,36 @@ def test_what_deferring_needs(old: str, new: str, waits: bool) -> None:
 
     done = found.tap(Bench(Card.load("transit"), change=change), "1.00", **FIXED)
     assert not old or any(bytes.fromhex(old) in one for one in seen)
-    assert done.outcome.status is Status.ONLINE_REQUEST
-    assert done.outcome.may_defer is waits
+    assert done.outcome.rule == "QP-125" and done.outcome.may_defer is waits
     assert done.complete(None).approved is waits
+
+
+@pytest.mark.parametrize(("pan", "waits"), [("6200000000000123455F", True), (None, False)])
+def test_deferring_needs_the_number_in_5a(pan: str | None, waits: bool) -> None:
+    """TK-035: 57 alone is authenticated by the card's certificate, and is still not 5A."""
+    card = Script(
+        cid="80", iad="07010103A00000010A010000008766A1B2C3D4", pan=pan,
+        fci={AID: application(issuer=objects(("DF61", "40")))},
+    )  # fmt: skip
+    settings = document(ttq="37004080", switches={"qp.deferred_auth": True})
+    found = Terminal.from_toml(toml(settings))
+    reader = Bench(Scripted(card))  # type: ignore[arg-type]
+    outcome = found.tap(reader, "1.00", **FIXED).outcome
+    assert (outcome.rule, outcome.may_defer) == ("QP-125", waits)
+    card.count = 0
+    assert (
+        run(card, document(ttq="37004080", switches={"qp.deferred_auth": True})).may_defer is waits
+    )
+
+
+class Scripted:
+    """A card of the tests of the second terminal, in a reader."""
+
+    def __init__(self, script: Script) -> None:
+        self.transmit = script.transmit
+
+    def reset(self) -> None:
+        """It has nothing to forget."""
 
 
 @pytest.mark.parametrize(("amount", "cvm"), [("0.99", "no_cvm"), ("1.00", "online_pin")])
