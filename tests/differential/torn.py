@@ -20,16 +20,16 @@ def apply(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
     if scene.plan != "offline" or not draw.chance(SHARE[scene.easy]):
         return
     _recovers(draw, parts)
-    parts.mutations.clear()
     if draw.chance(75):
         parts.card.pop("faults", None)
+        parts.mutations.clear()
     if draw.chance(6) and "base" not in parts.card:
         _odd_answer(draw, parts)
     if draw.chance(4):
         _nothing_to_pay(parts)
+    parts.mutations += _tears(draw)
     if draw.chance(25):
         _other_cards(draw, scene, facts, parts)
-    _tears(draw, parts)
     if draw.chance(18):
         parts.mutations.append(_told(draw))
     if draw.chance(10):
@@ -55,26 +55,18 @@ def _recovers(draw: Draw, parts: Parts) -> None:
     if draw.chance(15):
         times["torn_time"] = draw.pick([0, 1, 30, 60])
     parts.tap["store"] = draw.weighted({"kept": 98, "failed": 2})
+    if draw.chance(15):
+        parts.tap["store_fails"] = draw.pick([1, 2, 2, 2, 2, 3, 4, 4])
     if draw.chance(80):
         parts.tap.pop("detections", None)
 
 
-def _tears(draw: Draw, parts: Parts) -> None:
-    """The first at the last record, mostly; of a card that has paid some more at any command of the
-    presentments after."""
-    first = _left(draw, {"at": "last"})
+def _tears(draw: Draw) -> list[Document]:
+    """The first at the last record, mostly; some more at any command of the presentments after."""
+    first: Document = {"at": "last"}
     if draw.chance(10):
-        first = _left(draw, {"at": "any", "nth": draw.number(1, 9)})
-    parts.mutations.append(first)
-    paid = first["at"] == "last" and not first["before"] and "others" not in parts.tap
-    if draw.chance(15):
-        parts.tap["store_fails"] = draw.pick([1, 2, 2, 2]) if paid else 1
-    if paid:
-        parts.mutations += _more_tears(draw)
-
-
-def _more_tears(draw: Draw) -> list[Document]:
-    found = []
+        first = {"at": "any", "nth": draw.number(1, 9)}
+    found = [_left(draw, first)]
     presentment = 2
     for _ in range(draw.weighted({0: 50, 1: 25, 2: 14, 3: 7, 6: 3})):
         found.append(_left(draw, {"at": "any", "nth": draw.number(1, 14), "from": presentment}))
@@ -131,6 +123,7 @@ def _read(draw: Draw) -> Document:
     made: Document = draw.pick([
         {"kind": "status", "value": draw.pick(["6A83", "6985", "6283"])},
         {"kind": "set", "tag": "5A", "value": "6200000000000001017F"},
+        {"kind": "set", "tag": "5F34", "value": draw.pick(["00", "01", "02"])},
         {"kind": "drop", "tag": draw.pick(["5A", "5F34", "57", "5F24", "9F69", "9F38", "4F"])},
         {"kind": "bit", "pick": draw.number(0, 9), "bit": draw.number(0, 63)},
         {"kind": "cut", "count": 1},
@@ -143,7 +136,7 @@ def _read(draw: Draw) -> Document:
 
 
 def _other_cards(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
-    """Who else comes: another number or name, the same number in another state, any card."""
+    """Who else comes: another number, a sister card, the same number in another state, any."""
     others = []
     for _ in range(draw.pick([1, 1, 2])):
         other = copy.deepcopy(parts.card)
@@ -151,10 +144,12 @@ def _other_cards(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
         ours = [a for a in other.get("application", ()) if not a.get("foreign")]
         one = ours[0] if ours else {}
         other["application"] = [one]
-        kind = draw.pick(["pan", "aid", "state", "state", "state", "ready"])
+        kind = draw.pick(["pan", "psn", "aid", "state", "state", "state", "ready"])
         match "ready" if "base" in other else kind:
             case "pan":
                 one["pan"] = facts.pan[:-1] + str((int(facts.pan[-1]) + 1) % 10)
+            case "psn":
+                one["psn"] = draw.pick(["00", "01", "02", "03"])
             case "aid":
                 one["aid"] = draw.pick([facts.aid[:14] + "99", facts.aid + "01", *AIDS])
             case "state":
