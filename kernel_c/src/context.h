@@ -107,7 +107,9 @@ struct tapk_tap {
     uint8_t ctq_present;
     uint8_t ctq[2];
     uint8_t df61;
-    uint8_t records_bad;    /* ODA-021 */
+    uint8_t records_bad;   /* ODA-021 */
+    uint8_t psn_in_record; /* a record told 5F34, this first one (TT-012) */
+    uint8_t record_psn;
     uint8_t last_sent;      /* the command for the last record was sent */
     uint8_t kept;           /* a record lies with the caller (STORE) */
     uint8_t pending_online; /* QP-174 */

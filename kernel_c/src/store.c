@@ -138,6 +138,11 @@ static int capture_one(struct tapk_ctx *ctx, const struct tapk_tlv *object, uint
     const int verdict = judge(ctx, info, value);
     if (verdict == 1)
         return TAPK_CAPTURE_OK; /* as if absent, so it is no second one either */
+    if (tag == 0x5F34 && verdict == 0 && origin == TAPK_FROM_CARD_RECORD &&
+        !ctx->tap.psn_in_record) {
+        ctx->tap.psn_in_record = 1;
+        ctx->tap.record_psn = value.p[0];
+    }
     if (repeated && RULE(TLV_022, tag == 0x5F34))
         return verdict == 2 ? TAPK_CAPTURE_VALUE : TAPK_CAPTURE_OK; /* QP-083: the first stays */
     if (RULE(TLV_021, repeated))

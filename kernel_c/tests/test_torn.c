@@ -15,7 +15,8 @@
 #define SELECT 8 /* then three records */
 #define ATC 12
 #define BALANCE 13
-#define COPY 14 /* of the last record */
+#define COPY 14     /* of the last record */
+#define CURRENCY 14 /* in its place, when the balance is the one before */
 
 #define ENDS_UNDECIDED(rig, rule) \
     rig_ends((rig), TAPK_END_APPLICATION, TAPK_REASON_CARD_MAY_HAVE_PAID, TAPK_RULE_##rule)
@@ -64,6 +65,17 @@ static void paid(void)
     }
 }
 
+/* QP-150: 9F5D that is no number, so the balance expected is that in 9F10. */
+static void balance_of_9f10(void)
+{
+    struct rig *rig = torn(SWITCHES);
+    rig_swap(rig, 2, "\x9F\x5D\x06\x00", 4, "\x9F\x5D\x06\x0A");
+    rig->answer[BALANCE][1] = 0x79;
+    CHECK(rig_run(rig) == TAPK_APPROVED && rig->outcome.reason == TAPK_REASON_RECOVERED);
+    CHECK(rig->command[7 + 6][3] == 0x79);
+    free(rig);
+}
+
 /* TT-015: 100.00 are still there. */
 static void not_paid(void)
 {
@@ -71,15 +83,49 @@ static void not_paid(void)
         struct rig *rig = torn(SWITCHES);
         SAY(rig, BALANCE, "\x9F\x5D\x06\x00\x00\x00\x01\x00\x00");
         rig->drop_event = fails ? TAPK_EVENT_FAILED : TAPK_EVENT_DONE;
+        SAY(rig, CURRENCY, "\x9F\x51\x02\x01\x56");
         for (size_t i = 0; i < 6; i++)
-            rig_answer(rig, COPY + i, rig->answer[1 + i], rig->answer_len[1 + i] - 2, 0x9000);
+            rig_answer(rig, CURRENCY + 1 + i, rig->answer[1 + i], rig->answer_len[1 + i] - 2,
+                       0x9000);
         const int status = rig_run(rig);
         CHECK(status == (fails ? TAPK_END_APPLICATION : TAPK_APPROVED));
         CHECK(rig->outcome.reason ==
               (fails ? TAPK_REASON_STORE_FAILED : TAPK_REASON_APPROVED_OFFLINE));
-        CHECK(rig->outcome.card_may_have_paid == 0 && rig->commands == (fails ? 14u : 20u));
+        CHECK(rig->outcome.card_may_have_paid == fails && rig->commands == (fails ? 15u : 21u));
         free(rig);
     }
+}
+
+/* TT-019: the balance is that of a purse that was not asked to pay, or the card does not tell. */
+static void another_purse(void)
+{
+    static const char *const answers[] = {"\x9F\x51\x02\x03\x44", "\x9F\x52\x02\x01\x56"};
+    for (size_t i = 0; i < 2; i++) {
+        struct rig *rig = torn(SWITCHES);
+        SAY(rig, BALANCE, "\x9F\x5D\x06\x00\x00\x00\x01\x00\x00");
+        say(rig, CURRENCY, answers[i], 5);
+        CHECK(ENDS_UNDECIDED(rig, TT_019));
+    }
+}
+
+/* TT-012: what the records say of 5F34, whatever stands in the kept answer. */
+static void sister_card(void)
+{
+    static const uint8_t psn[] = {0x5F, 0x34, 0x01, 0x01};
+    struct rig *rig = torn(SWITCHES);
+    uint8_t gpo[256];
+    const size_t n = rig->answer_len[2] - 2;
+    memcpy(gpo, rig->answer[2], n);
+    memcpy(gpo + n, psn, sizeof psn);
+    gpo[2] = (uint8_t)(gpo[2] + sizeof psn);
+    rig_answer(rig, 2, gpo, n + sizeof psn, 0x9000);
+    CHECK(rig_run(rig) == TAPK_APPROVED && rig->outcome.reason == TAPK_REASON_RECOVERED);
+    rig_swap(rig, SELECT + 1, "\x5F\x34\x01\x01", 4, "\x5F\x34\x01\x02");
+    CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->presented == 21 && rig->drops == 0);
+    rig_swap(rig, 3, "\x5F\x34\x01\x01", 4, "\x5F\x35\x01\x01"); /* the kept answer alone */
+    rig_swap(rig, SELECT + 1, "\x5F\x34\x01\x02", 4, "\x5F\x35\x01\x01");
+    CHECK(rig_run(rig) == TAPK_DECLINED && rig->commands == 15 && rig->drops == 0);
+    free(rig);
 }
 
 /* TT-012, TT-015: another card, or one that says nothing usable: it is asked for again. */
@@ -154,8 +200,14 @@ static void undecided(void)
     rig = torn(SWITCHES);
     rig_answer(rig, COPY, NULL, 0, 0x6A83);
     CHECK(ENDS_UNDECIDED(rig, TT_014));
-    rig = torn(SWITCHES); /* TT-020: a copy that is not the one that was signed */
+    rig = torn(SWITCHES); /* TT-020: a copy that nothing signs, and one that was not signed */
     rig_swap(rig, COPY, "\x9F\x69", 2, "\x9F\x68");
+    CHECK(ENDS_UNDECIDED(rig, TT_020));
+    rig = torn(SWITCHES);
+    rig->answer[COPY][rig_find(rig, COPY, "\x9F\x69", 2) + 3] = 0;
+    CHECK(ENDS_UNDECIDED(rig, TT_020));
+    rig = torn(SWITCHES);
+    rig->answer[COPY][rig_find(rig, COPY, "\x9F\x69", 2) + 5] ^= 1;
     CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.card_may_have_paid == 1 && rig->drops == 0);
     free(rig);
 }
@@ -335,7 +387,10 @@ static void days(void)
 int main(void)
 {
     paid();
+    balance_of_9f10();
     not_paid();
+    another_purse();
+    sister_card();
     another_card();
     undecided();
     window();

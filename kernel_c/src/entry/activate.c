@@ -24,7 +24,8 @@ void tapk_activate(struct tapk_ctx *ctx)
     memset(ctx->values.arc, 0, sizeof ctx->values.arc);
     memset(ctx->values.cvm_results, 0, sizeof ctx->values.cvm_results);
     ctx->values.cid = 0;
-    ctx->passes++;
+    if (!ctx->recovery.stage) /* its presentments are counted apart (TT-016) */
+        ctx->passes++;
     if (again) {
         ctx->ui = ctx->restart_ui; /* OUT-007 */
         tapk_enter(ctx, TAPK_STATE_SHOW_PRESENT);

@@ -16,6 +16,8 @@
 
 uint8_t tapk_psn(const struct tapk_ctx *ctx)
 {
+    if (ctx->tap.psn_in_record)
+        return ctx->tap.record_psn;
     const struct tapk_span psn = tapk_card(ctx, 0x5F34);
     return psn.n == 1 ? psn.p[0] : 0xFF;
 }
@@ -52,7 +54,6 @@ int tapk_recovery_begin(struct tapk_ctx *ctx)
     struct tapk_trace *trace = &ctx->trace;
     if (!RULE(TT_010, SWITCH(ctx, TT_RECOVERY) && tapk_torn_sound(ctx->record)))
         return 0;
-    ctx->recovery.retaps = 0;
     ctx->recovery.since_ms = ctx->now_ms;
     tapk_same_card_again(ctx);
     return 1;
@@ -181,11 +182,23 @@ static void on_balance(struct tapk_ctx *ctx, struct tapk_span value)
     } else if (RULE(TT_013, balance == after)) {
         read_last(ctx);
     } else if (RULE(TT_015, balance == after + ctx->transaction.amount)) {
-        ctx->recovery.stage = TAPK_RECOVERY_DROPPING;
-        tapk_enter(ctx, TAPK_STATE_DROP);
+        ask(ctx, 0x51);
     } else {
         tapk_undecided(ctx, RULE_ID(TT_013));
     }
+}
+
+/* Without GPO a card tells its first purse (CMD-033): no proof unless that was to pay. */
+static void on_currency(struct tapk_ctx *ctx, struct tapk_span value)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const int first = value.n == 2 && memcmp(value.p, ctx->record + TORN_CURRENCY, 2) == 0;
+    if (!RULE(TT_019, first)) {
+        tapk_undecided(ctx, RULE_ID(TT_019));
+        return;
+    }
+    ctx->recovery.stage = TAPK_RECOVERY_DROPPING;
+    tapk_enter(ctx, TAPK_STATE_DROP);
 }
 
 /* APDU-010, CMD-030: an object that the card does not give is absent. */
@@ -198,6 +211,8 @@ void tapk_on_recovery(struct tapk_ctx *ctx, struct tapk_answer answer)
         value.n = 0;
     if (tag == 0x36)
         on_atc(ctx, value);
+    else if (tag == 0x51)
+        on_currency(ctx, value);
     else
         on_balance(ctx, value);
 }
@@ -205,12 +220,13 @@ void tapk_on_recovery(struct tapk_ctx *ctx, struct tapk_answer answer)
 void tapk_recovery_dropped(struct tapk_ctx *ctx, uint16_t event)
 {
     const struct tapk_transaction *t = &ctx->transaction;
-    memset(&ctx->recovery, 0, sizeof ctx->recovery);
-    ctx->tap.kept = 0;
     if (event != TAPK_EVENT_DONE) {
+        ctx->recovery.stage = TAPK_RECOVERY_OVER;
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(STORE_FAILED), RULE_ID(TT_015));
         return;
     }
+    ctx->recovery.stage = 0;
+    ctx->tap.kept = 0;
     memcpy(ctx->values.date, t->date, 3);
     memcpy(ctx->values.time, t->time, 3);
     memcpy(ctx->values.sequence, t->sequence, 4);

@@ -29,10 +29,11 @@ static uint32_t crc32(const uint8_t *p, size_t n)
 static uint8_t balance_source(struct tapk_ctx *ctx)
 {
     const struct tapk_span iad = tapk_card(ctx, 0x9F10);
+    const struct tapk_span aosa = tapk_card(ctx, 0x9F5D);
     uint64_t after;
     if (!tapk_balance_of(ctx, &after))
         return 0;
-    if (tapk_card(ctx, 0x9F5D).n > 0)
+    if (aosa.n == 6 && tapk_bcd_get(aosa.p, 6, &after) == 0)
         return 0x5D;
     return iad.p[9] == 0x05 ? 0x5D : 0x79;
 }

@@ -134,6 +134,9 @@ def resume(
         records.read_one(session, len(session.afl) - 1)
     except End as end:
         raise end if end.reason == "too_many_commands" else undecided("TT-014") from None
+    if session.card.get("9F69", b"\x00")[:1] != b"\x01":
+        # TT-020, FD-006: version 00 signs nothing of the last record, so its copy proves nothing.
+        raise undecided("TT-020")
     session.read = True
     return session
 
@@ -198,6 +201,9 @@ def _committed(kept: Kept, session: Session, left: list[Candidate]) -> None:
         raise undecided("TT-019")
     now = int(value.hex())
     if now == after + kept.transaction.amount:
+        # XA-042, CMD-033: without GPO a card tells its first purse, which may not have been asked.
+        if _get_data(session, "9F51") != kept.transaction.values()["5F2A"]:
+            raise undecided("TT-019")
         raise NotPaid(left)
     if now != after:
         raise undecided("TT-013")

@@ -25,9 +25,14 @@ static int recovered(struct tapk_ctx *ctx, int taken)
 {
     struct tapk_trace *trace = &ctx->trace;
     if (ctx->recovery.stage == TAPK_RECOVERY_PAID) {
-        if (RULE(TT_014, taken))
+        const struct tapk_span card_data = tapk_card(ctx, 0x9F69);
+        const int signs = card_data.n > 0 && card_data.p[0] == 0x01;
+        if (!RULE(TT_014, taken))
+            tapk_undecided(ctx, RULE_ID(TT_014));
+        else if (RULE(TT_020, signs)) /* version 00 signs nothing of the last record (FD-006) */
             return 1;
-        tapk_undecided(ctx, RULE_ID(TT_014));
+        else
+            tapk_undecided(ctx, RULE_ID(TT_020));
         return 0;
     }
     if (!taken)
