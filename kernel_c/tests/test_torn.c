@@ -350,7 +350,6 @@ static void restart(void)
     CHECK(given(TORN_AID_LENGTH, "\x04", 1, 1) == TAPK_RULE_TT_019);
     CHECK(given(TORN_AID_LENGTH, "\x11", 1, 1) == TAPK_RULE_TT_019);
     CHECK(given(TORN_GPO_LENGTH, "\x01\x01", 2, 1) == TAPK_RULE_TT_019);
-    CHECK(given(TORN_PAN, "\xFF", 1, 1) == TAPK_RULE_TT_019);
     CHECK(given(TORN_DATE, "\x24\x02\x30", 3, 1) == TAPK_RULE_TT_019);
     CHECK(given(TORN_TIME, "\x24\x00\x00", 3, 1) == TAPK_RULE_TT_019);
     CHECK(given(TORN_AFTER, "\x0A", 1, 1) == TAPK_RULE_TT_019);

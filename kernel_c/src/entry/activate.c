@@ -24,7 +24,7 @@ void tapk_activate(struct tapk_ctx *ctx)
     memset(ctx->values.arc, 0, sizeof ctx->values.arc);
     memset(ctx->values.cvm_results, 0, sizeof ctx->values.cvm_results);
     ctx->values.cid = 0;
-    if (!ctx->recovery.stage) /* its presentments are counted apart (TT-016) */
+    if (ctx->recovery.stage == 0 || ctx->recovery.retaps == 0) /* else counted apart: TT-016 */
         ctx->passes++;
     if (again) {
         ctx->ui = ctx->restart_ui; /* OUT-007 */

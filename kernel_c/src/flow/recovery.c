@@ -52,7 +52,7 @@ void tapk_same_card_again(struct tapk_ctx *ctx)
 int tapk_recovery_begin(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
-    if (!RULE(TT_010, SWITCH(ctx, TT_RECOVERY) && tapk_torn_sound(ctx->record)))
+    if (!RULE(TT_010, SWITCH(ctx, TT_RECOVERY) && ctx->tap.pan_known))
         return 0;
     ctx->recovery.since_ms = ctx->now_ms;
     tapk_same_card_again(ctx);

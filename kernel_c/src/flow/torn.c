@@ -86,8 +86,8 @@ int tapk_torn_sound(const uint8_t r[TAPK_RECORD_SIZE])
     return r[0] == 'T' && r[1] == 'T' && r[2] == VERSION &&
            tapk_be_get(r + CRC_AT, 4) == crc32(r, CRC_AT) && r[TORN_AID_LENGTH] >= 5 &&
            r[TORN_AID_LENGTH] <= 16 && tapk_be_get(r + TORN_GPO_LENGTH, 2) <= GPO_MAX &&
-           r[TORN_PAN] != 0xFF && tapk_date_valid(r + TORN_DATE) &&
-           tapk_time_valid(r + TORN_TIME) && tapk_bcd_get(r + TORN_AFTER, 6, &number) == 0;
+           tapk_date_valid(r + TORN_DATE) && tapk_time_valid(r + TORN_TIME) &&
+           tapk_bcd_get(r + TORN_AFTER, 6, &number) == 0;
 }
 
 /* Days since a day that does not matter, of YYYYMMDD. */

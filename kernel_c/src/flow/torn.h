@@ -32,7 +32,7 @@ enum tapk_torn {
     TORN_GPO = 78
 };
 
-/* 1 when the record is whole and tells enough to recover its tap. */
+/* 1 when the record is whole and all in it is possible. */
 int tapk_torn_sound(const uint8_t r[TAPK_RECORD_SIZE]);
 /* 1 when its tap was at most so many seconds before this date (YYMMDD) and time (HHMMSS). */
 int tapk_torn_fresh(const uint8_t r[TAPK_RECORD_SIZE], const uint8_t date[3], const uint8_t time[3],
