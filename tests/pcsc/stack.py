@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,6 +26,8 @@ PACKAGES = "apt install pcscd vsmartcard-vpcd libpcsclite-dev opensc, then make 
 FRIENDLY_NAME = "tapkern virtual"
 # pcscd looks at the reader every 0.4 s: a card that is swapped faster is not seen as a new one.
 SWAP_SECONDS = 0.6
+# However busy the machine, it has looked by then.
+NOTICE_SECONDS = 20
 CARD_PROCESS = Path(__file__).with_name("card_process.py")
 
 
@@ -138,5 +141,23 @@ class Stack:
         for card in cards:
             card.kill()
             card.wait()
-        if cards:
+        if cards and self.running:
+            self.wait_until(present=False)
+            # A failed command tells the daemon earlier than its own look at the reader does.
             time.sleep(SWAP_SECONDS)
+
+    def wait_until(self, present: bool) -> None:
+        """Returns when the daemon says that the first slot holds a card, or none."""
+        scard = import_module("smartcard.scard")
+        result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        assert result == scard.SCARD_S_SUCCESS, scard.SCardGetErrorMessage(result)
+        try:
+            state, deadline = scard.SCARD_STATE_UNAWARE, time.monotonic() + NOTICE_SECONDS
+            while time.monotonic() < deadline:
+                known = [(self.reader, state & ~scard.SCARD_STATE_CHANGED)]
+                _, ((_, state, _),) = scard.SCardGetStatusChange(context, 500, known)
+                if bool(state & scard.SCARD_STATE_PRESENT) == present:
+                    return
+        finally:
+            scard.SCardReleaseContext(context)
+        raise RuntimeError(f"pcscd does not see that a card is {'there' if present else 'gone'}")

@@ -39,6 +39,8 @@ def served(stack: Stack) -> Iterator[None]:
     assert card.stdout is not None
     with card.stdout:
         assert card.stdout.readline() == f"listening {address}\n"
+        # The tool can wait for a card by itself, but misses one that comes as it begins to.
+        stack.wait_until(present=True)
         yield
         stack.remove(card)
 
@@ -47,7 +49,7 @@ def send(tool: str, reader: str, *commands: bytes) -> list[tuple[bytes, int]]:
     """Answers to commands, as the tool prints them: data and status word."""
     arguments = [part for command in commands for part in ("-s", command.hex())]
     done = subprocess.run(
-        [tool, "-w", "-r", reader, "-c", "default", *arguments],
+        [tool, "-r", reader, "-c", "default", *arguments],
         capture_output=True,
         text=True,
         timeout=30,
