@@ -16,19 +16,14 @@ from tapkern import CardLost, Status, Terminal
 from tapkern.card import Card
 from tapkern.card.tlv import decode, encode
 from tapkern.terminal import Tap
-from tests.taps import FIXED, Bench
+from tests.taps import FIXED, HEAD, Bench
 
-TERMINAL = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-{terminal}
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
-{combinations}
+TERMINAL = (
+    HEAD
+    + """{combinations}
 {entries}
 """
+)
 COMBINATION = """
 [[combination]]
 aid = "{aid}"

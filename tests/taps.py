@@ -27,6 +27,18 @@ FIXED: dict[str, Any] = {
     "clock": lambda: 1000,
 }
 
+HEAD = """
+[terminal]
+country = 156
+currency = "CNY"
+capabilities = "E0F8C8"
+{terminal}
+[[ca_key]]
+file = "tapkern:params/capk/test.toml"
+"""
+"""A configuration up to its combinations; terminal is for more keys of the terminal."""
+BARE = HEAD.format(terminal="")
+
 
 @cache
 def image(path: Path = DEMO) -> bytes:

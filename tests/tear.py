@@ -21,16 +21,12 @@ from tapkern.card.model import Application, names
 from tapkern.outcome import Status
 from tapkern.terminal import Tap, constant_random
 from tapkern.torn import TornRecords
+from tests.taps import BARE
 
 AMOUNT = 1250
-CONFIGURATION = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
-[[combination]]
+CONFIGURATION = (
+    BARE
+    + """[[combination]]
 aid = "A000000333"
 ttq = ["emv_mode", "contact_chip", "online_pin", "signature", "cdcvm", "fdda_01"]
 floor_limit = "200.00"
@@ -38,6 +34,7 @@ floor_limit = "200.00"
 "tt.recovery" = true
 "fd.allow_v00" = true
 """
+)
 OTHER = 'base = "debit"\n[[application]]\npan = "6200000000000009993"\n'
 Tear = tuple[int, str]
 """Number of the command in its presentment, from 1, and "before" or "after" the card acted."""
@@ -80,7 +77,7 @@ class Died(Exception):
 class FailingRecords(TornRecords):
     """Records of which one call fails."""
 
-    def __init__(self, fails: int) -> None:
+    def __init__(self, fails: int = 0) -> None:
         super().__init__()
         self.calls, self.fails = 0, fails
 

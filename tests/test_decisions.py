@@ -15,25 +15,20 @@ from tapkern.card.tlv import decode, encode
 from tapkern.outcome import Outcome
 from tests.differential.documents import toml
 from tests.oracle.scripted import AID, Script, application, document, objects, run
-from tests.taps import FIXED, Bench
+from tests.taps import FIXED, HEAD, Bench
 
 PDOL = "9F66049F02069F03069F1A0295055F2A029A039C019F3704"
 TTQ = '["emv_mode", "contact_chip", "online_pin", "signature", "cdcvm", "fdda_01"]'
-BASE = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-{terminal}
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
-[[combination]]
+BASE = (
+    HEAD
+    + """[[combination]]
 aid = "A000000333"
 ttq = {ttq}
 {more}
 [combination.switches]
 {switches}
 """
+)
 GATE = '["emv_mode", "oda_for_online", "fdda_01"]'
 
 

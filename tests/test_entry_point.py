@@ -14,7 +14,7 @@ from tapkern import Detection, Message, Status, Terminal
 from tapkern._numbers import InterfaceCode, Qualifier, StartCode, UiStatus
 from tapkern.card import Card
 from tapkern.card.tlv import encode
-from tests.taps import DEMO, FIXED, MASKED, Bench, tap
+from tests.taps import BARE, DEMO, FIXED, MASKED, Bench, tap
 
 PPSE = b"2PAY.SYS.DDF01"
 DEBIT = bytes.fromhex("A000000333010101")
@@ -22,14 +22,6 @@ OTHER = bytes.fromhex("A000000333010103")
 SELECT_PPSE = bytes.fromhex("00A404000E325041592E5359532E444446303100")
 OK = b"\x90\x00"
 
-BASE = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
-"""
 COMBINATION = """
 [[combination]]
 aid = "A000000333010101"
@@ -42,7 +34,7 @@ OFFLINE = '["emv_mode", "offline_only", "signature", "fdda_01"]'
 
 def terminal(more: str = 'floor_limit = "200.00"', ttq: str = ONLINE) -> Terminal:
     """A terminal with one combination."""
-    return Terminal.from_toml(BASE + COMBINATION.format(ttq=ttq, more=more))
+    return Terminal.from_toml(BARE + COMBINATION.format(ttq=ttq, more=more))
 
 
 def pay(amount: str, found: Terminal, reader: Bench | None = None, **more: Any) -> Any:
@@ -147,12 +139,12 @@ def test_a_longer_aid_has_its_own_limits() -> None:
     """QP-010, EP-057: of two terminal AIDs that match, the longer one counts."""
     short = COMBINATION.format(ttq=ONLINE, more='floor_limit = "1.00"').replace("010101", "")
     found = Terminal.from_toml(
-        BASE + short + COMBINATION.format(ttq=ONLINE, more='floor_limit = "200.00"')
+        BARE + short + COMBINATION.format(ttq=ONLINE, more='floor_limit = "200.00"')
     )
     _, ttq = pay("12.50", found)
     assert not ttq[1] & 0x80
     found = Terminal.from_toml(
-        BASE
+        BARE
         + COMBINATION.format(ttq=ONLINE, more='floor_limit = "1.00"')
         + short.replace('"1.00"', '"200.00"')
     )
@@ -172,7 +164,7 @@ def test_directory_and_selection_commands() -> None:
 def test_directory_order_and_priority() -> None:
     """EP-061, EP-062, EP-092: the best priority, then the first; 0 and absent come last."""
     found = Terminal.from_toml(
-        BASE + COMBINATION.format(ttq=ONLINE, more='floor_limit = "200.00"').replace("010101", "")
+        BARE + COMBINATION.format(ttq=ONLINE, more='floor_limit = "200.00"').replace("010101", "")
     )
     assert selected(directory(entry(DEBIT)), found) == [DEBIT.hex().upper()]
     rows: list[tuple[bytes, bytes, bytes]] = [
@@ -241,7 +233,7 @@ def test_a_bad_entry_does_not_hide_the_next_one() -> None:
 def test_the_next_candidate_is_tried() -> None:
     """EP-065, EP-041, OUT-004: a refused SELECT, and a refused GPO where the switch says so."""
     found = Terminal.from_toml(
-        BASE + COMBINATION.format(ttq=ONLINE, more='floor_limit = "200.00"').replace("010101", "")
+        BARE + COMBINATION.format(ttq=ONLINE, more='floor_limit = "200.00"').replace("010101", "")
     )
     answer = directory(entry(OTHER), entry(DEBIT, priority=b"\x02"))
     assert selected(answer, found) == [OTHER.hex().upper(), DEBIT.hex().upper()]
@@ -445,7 +437,7 @@ def test_an_application_without_name_is_not_for_kernel_7() -> None:
 
 def test_a_kernel_that_is_not_built_in() -> None:
     """EP-072: its candidate is passed over."""
-    text = BASE + COMBINATION.format(ttq=ONLINE, more='kernel = 3\nfloor_limit = "200.00"')
+    text = BARE + COMBINATION.format(ttq=ONLINE, more='kernel = 3\nfloor_limit = "200.00"')
     reader = listing(directory(entry(DEBIT, kernel=b"\x03")))
     outcome, _ = pay("12.50", Terminal.from_toml(text), reader)
     assert outcome.rule == "EP-060" and len(reader.commands) == 2
@@ -462,7 +454,7 @@ def test_a_kernel_that_is_not_built_in() -> None:
     ],
 )
 def test_domestic_kernels(kernel: str, asked: bytes, selected_first: bool) -> None:
-    text = BASE + COMBINATION.format(ttq=ONLINE, more=f'kernel = "{kernel}"\nfloor_limit = "9"')
+    text = BARE + COMBINATION.format(ttq=ONLINE, more=f'kernel = "{kernel}"\nfloor_limit = "9"')
     found = Terminal.from_toml(text)
     assert bool(selected(directory(entry(DEBIT, kernel=asked)), found)) is selected_first
 

@@ -20,18 +20,12 @@ from tapkern._numbers import Event, Purpose, StepKind, TraceKind
 from tapkern.card import Card
 from tapkern.card.tlv import decode, encode
 from tapkern.terminal import Tap
-from tests.taps import FIXED, UN
+from tests.taps import FIXED, HEAD, UN
 from tests.test_docs import draw_states, read
 
-CONFIGURATION = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-passes = 2
-exception_lookup = {lookup}
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
+CONFIGURATION = (
+    HEAD
+    + """
 [[combination]]
 aid = "A000000333"
 ttq = ["emv_mode", "contact_chip", "online_pin", "signature", "fdda_01"]
@@ -43,6 +37,7 @@ transaction_limit = "300.00"
 "qp.gpo_sw_policy" = "k3style"
 "apdu.follow_61_6c" = true
 """
+)
 CARDS = ("debit", "credit", "multi", "phone-confirm", "pure-ec", "blocked")
 UNPROVED = 'base = "debit"\nfaults = ["sdad-bit"]\n[[application]]\nctq = "2000"\n'
 """A card whose offline approval goes online, as it cannot be authenticated."""
@@ -63,8 +58,9 @@ def model() -> dict[int, State]:
 @cache
 def terminal(kept: bool, lookup: bool) -> Terminal:
     """A terminal in which every step of kernel 7 can come up."""
-    flags = {"kept": str(kept).lower(), "lookup": str(lookup).lower()}
-    return Terminal.from_toml(CONFIGURATION.format(**flags), trace=20000)
+    more = f"passes = 2\nexception_lookup = {str(lookup).lower()}"
+    text = CONFIGURATION.format(terminal=more, kept=str(kept).lower())
+    return Terminal.from_toml(text, trace=20000)
 
 
 def one_record(answer: bytes) -> bytes:

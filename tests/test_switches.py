@@ -10,17 +10,9 @@ import pytest
 from tapkern import CardLost, ConfigFault, Outcome, StartCode, Status, Terminal, UsageError
 from tapkern._numbers import Purpose
 from tapkern.card.tlv import decode, encode
-from tests.taps import FIXED, Bench
+from tests.taps import BARE, FIXED, Bench
 from tests.taps import card as debit
 
-BASE = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
-"""
 COMBINATION = """
 [[combination]]
 aid = "{aid}"
@@ -41,7 +33,7 @@ def combination(switches: str = "", *, bits: str = "", aid: str = DEBIT, more: s
 
 def terminal(*combinations: str) -> Terminal:
     """A terminal with these combinations."""
-    return Terminal.from_toml(BASE + "".join(combinations))
+    return Terminal.from_toml(BARE + "".join(combinations))
 
 
 # ---- apdu.follow_61_6c ----
@@ -313,7 +305,7 @@ def test_all_rules_see_the_ttq_as_sent() -> None:
 )
 def test_a_chosen_ttq_that_cannot_be(ttq: str, switches: str, line: str) -> None:
     """TR-002, TR-005, QP-125: refused at sealing with the line of the key."""
-    text = BASE + combination(switches, more=ttq)
+    text = BARE + combination(switches, more=ttq)
     with pytest.raises(UsageError) as refused:
         Terminal.from_toml(text)
     lines = text.split("\n")

@@ -9,17 +9,12 @@ import pytest
 from tapkern import CardLost, Outcome, Status, Terminal, UsageError
 from tapkern.card import Card
 from tapkern.card.tlv import encode
-from tests.taps import FIXED, Bench
+from tests.taps import FIXED, HEAD, Bench
+from tests.tear import FailingRecords
 
-CONFIGURATION = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-{times}
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
-[[combination]]
+CONFIGURATION = (
+    HEAD
+    + """[[combination]]
 aid = "A000000333"
 ttq = ["emv_mode", "contact_chip", "signature", "fdda_01"]
 floor_limit = "200.00"
@@ -27,27 +22,13 @@ floor_limit = "200.00"
 "tt.recovery" = {on}
 {switches}
 """
+)
 
 
 def terminal(times: str = "", *, on: bool = True, switches: str = "") -> Terminal:
     """An offline terminal that recovers torn taps."""
     flag = str(on).lower()
-    return Terminal.from_toml(CONFIGURATION.format(times=times, on=flag, switches=switches))
-
-
-class Store:
-    """Keeps one record in memory; fails from a given call on."""
-
-    def __init__(self, fails: int = 0) -> None:
-        self.record: bytes | None = None
-        self.calls, self.fails = 0, fails
-
-    def __call__(self, record: bytes | None) -> bool:
-        self.calls += 1
-        if self.calls == self.fails:
-            return False
-        self.record = record
-        return True
+    return Terminal.from_toml(CONFIGURATION.format(terminal=times, on=flag, switches=switches))
 
 
 class Field(Bench):
@@ -79,15 +60,20 @@ def debit(**more: Any) -> Card:
     return Card.load("debit", random=lambda count: bytes(range(1, count + 1)), **more)
 
 
-def ends(reader: Bench, store: Store | None = None, **more: Any) -> Outcome:
+def ends(reader: Bench, store: FailingRecords | None = None, **more: Any) -> Outcome:
     """A purchase of 12.50 with a store; its outcome."""
     found = more.pop("terminal", None) or terminal()
     amount = more.pop("amount", "12.50")
-    store = Store() if store is None else store
+    store = FailingRecords() if store is None else store
     return found.tap(reader, amount, store=store, **{**FIXED, **more}).outcome
 
 
 LAST = 7  # the last READ RECORD of this card
+
+
+def gone(card: Card) -> Field:
+    """A card that has paid, leaves at its last record and does not come back."""
+    return Field(card, {n: "after" if n == LAST else "before" for n in range(LAST, 200)})
 
 
 def instructions(reader: Bench) -> list[str]:
@@ -96,7 +82,7 @@ def instructions(reader: Bench) -> list[str]:
 
 def test_the_card_had_paid() -> None:
     """TT-011...TT-014: no second GPO; PAN, ATC and balance fit; the record's copy is proof."""
-    card, store = debit(), Store()
+    card, store = debit(), FailingRecords()
     reader = Field(card, {LAST: "after"})
     outcome = ends(reader, store)
     assert (outcome.status, outcome.reason, outcome.rule) == (
@@ -106,24 +92,24 @@ def test_the_card_had_paid() -> None:
     assert instructions(reader)[LAST:] == [
         "A40400", "A40400", "B2010C", "B2020C", "B2030C", "CA9F36", "CA9F5D", "B2040C",
     ]  # fmt: skip
-    assert store.record is None and store.calls == 2
+    assert store.newest() is None and store.calls == 2
     assert not outcome.card_may_have_paid and outcome.shown[1].message == 0x21
 
 
 def test_the_card_had_not_paid() -> None:
     """TT-015: what was kept is dropped, and a new tap pays once, in the same presentment."""
-    card, store = debit(), Store()
+    card, store = debit(), FailingRecords()
     reader = Field(card, {LAST: "before"})
     outcome = ends(reader, store)
     assert outcome.approved and outcome.reason == "approved_offline"
     assert card.balance == 18750 and reader.presented == 2
     assert [i[:2] for i in instructions(reader)].count("A8") == 2
-    assert store.record is None and store.calls == 4
+    assert store.newest() is None and store.calls == 4
 
 
 def test_without_the_switch_nothing_is_kept() -> None:
     """TT-005, TT-018: no recovery, no approval."""
-    card, store = debit(), Store()
+    card, store = debit(), FailingRecords()
     outcome = ends(Field(card, {LAST: "after"}), store, terminal=terminal(on=False))
     assert (outcome.status, outcome.rule) == (Status.END_APPLICATION, "TT-005")
     assert outcome.card_may_have_paid and store.calls == 0
@@ -132,10 +118,10 @@ def test_without_the_switch_nothing_is_kept() -> None:
 @pytest.mark.parametrize("fails", [1, 2])
 def test_a_store_that_fails(fails: int) -> None:
     """TT-017: what cannot be kept is not paid; what cannot be dropped is not paid again."""
-    card, store = debit(), Store(fails)
+    card, store = debit(), FailingRecords(fails)
     outcome = ends(Field(card, {LAST: "before"}), store)
     assert outcome.reason == "store_failed" and card.balance == 20000
-    assert (outcome.rule, store.record is not None) == (
+    assert (outcome.rule, store.newest() is not None) == (
         ("TT-017", False) if fails == 1 else ("TT-015", True)
     )
 
@@ -144,7 +130,7 @@ def test_another_card_is_not_touched() -> None:
     """TT-012, TT-015: another card number; the same card is asked for until it comes."""
     other = Card.from_toml('base = "debit"\n[[application]]\npan = "6200000000000009993"\n')
     for switches in ("", '"qp.check_pan_57" = false'):
-        card, store, found = debit(), Store(), terminal(switches=switches)
+        card, store, found = debit(), FailingRecords(), terminal(switches=switches)
         reader = Field(card, {LAST: "after"}, [other, card])
         assert ends(reader, store, terminal=found).reason == "recovered"
         assert other.balance == 20000 and card.balance == 18750 and reader.presented == 3
@@ -178,7 +164,7 @@ def test_a_card_that_never_answers_ends() -> None:
 @pytest.mark.parametrize(("passed", "recovered"), [(9999, True), (10000, True), (10001, False)])
 def test_the_window(passed: int, recovered: bool) -> None:
     """TT-016, FF803A: so many seconds to present the card again."""
-    card, store, times = debit(), Store(), [1000]
+    card, store, times = debit(), FailingRecords(), [1000]
     reader = Field(card, {LAST: "after"})
     plain = reader.detect
 
@@ -191,7 +177,7 @@ def test_the_window(passed: int, recovered: bool) -> None:
     outcome = ends(reader, store, clock=lambda: times[0])
     assert (outcome.reason == "recovered") is recovered
     assert recovered or (outcome.rule == "TT-016" and outcome.card_may_have_paid)
-    assert (store.record is None) is recovered
+    assert (store.newest() is None) is recovered
 
 
 @pytest.mark.parametrize(
@@ -208,7 +194,7 @@ def test_the_window(passed: int, recovered: bool) -> None:
 )  # fmt: skip
 def test_no_proof_no_approval(change: Any, rule: str) -> None:
     """TT-019: another count or none, a strange balance or none, no copy of the record."""
-    card, store = debit(), Store()
+    card, store = debit(), FailingRecords()
     reader = Field(card, {LAST: "after"})
 
     def late(number: int, command: bytes, answer: bytes) -> bytes:
@@ -219,7 +205,7 @@ def test_no_proof_no_approval(change: Any, rule: str) -> None:
     assert (outcome.status, outcome.reason, outcome.rule) == (
         Status.END_APPLICATION, "card_may_have_paid", rule,
     )  # fmt: skip
-    assert outcome.card_may_have_paid and store.record is not None
+    assert outcome.card_may_have_paid and store.newest() is not None
 
 
 def test_a_copy_that_is_not_signed_is_no_proof() -> None:
@@ -239,14 +225,14 @@ def test_a_copy_that_is_not_signed_is_no_proof() -> None:
 
 def test_after_a_restart() -> None:
     """TT-010: the record brings a new context to the end of the tap."""
-    card, store = debit(), Store()
-    lost = Field(card, {n: "after" if n == LAST else "before" for n in range(LAST, 200)})
+    card, store = debit(), FailingRecords()
+    lost = gone(card)
     assert ends(lost, store).rule == "TT-016"
-    record = store.record
+    record = store.newest()
     assert record is not None and len(record) == 512 and card.balance == 18750
     again = Field(card, {})
     outcome = ends(again, store, torn=record, time="101150", sequence=8)
-    assert outcome.reason == "recovered" and card.balance == 18750 and store.record is None
+    assert outcome.reason == "recovered" and card.balance == 18750 and store.newest() is None
     assert not any(command[1] == 0xA8 for command in again.commands)
 
 
@@ -266,38 +252,38 @@ def test_after_a_restart() -> None:
 )
 def test_what_a_record_can_be_used_for(more: dict[str, Any], rule: str | None) -> None:
     """TT-016, FF803C: the same purchase, within its time; nothing is asked of a card else."""
-    card, store = debit(), Store()
-    lost = Field(card, {n: "after" if n == LAST else "before" for n in range(LAST, 200)})
+    card, store = debit(), FailingRecords()
+    lost = gone(card)
     ends(lost, store)
     again = Field(card, {})
-    outcome = ends(again, store, torn=store.record, **{"time": "101130", **more})
+    outcome = ends(again, store, torn=store.newest(), **{"time": "101130", **more})
     if rule is None:
         assert outcome.reason == "recovered"
         return
     assert (outcome.status, outcome.rule) == (Status.END_APPLICATION, rule)
-    assert again.commands == [] and outcome.card_may_have_paid and store.record is not None
+    assert again.commands == [] and outcome.card_may_have_paid and store.newest() is not None
 
 
 def test_midnight() -> None:
     """TT-016: the day may change in between."""
-    card, store = debit(), Store()
-    lost = Field(card, {n: "after" if n == LAST else "before" for n in range(LAST, 200)})
+    card, store = debit(), FailingRecords()
+    lost = gone(card)
     ends(lost, store, date="281231", time="235950")
-    outcome = ends(Field(card, {}), store, torn=store.record, date="290101", time="000050")
+    outcome = ends(Field(card, {}), store, torn=store.newest(), date="290101", time="000050")
     assert outcome.reason == "recovered"
 
 
 def test_an_altered_record_is_refused() -> None:
     """TT-019: any byte of it changed."""
-    card, store = debit(), Store()
-    lost = Field(card, {n: "after" if n == LAST else "before" for n in range(LAST, 200)})
+    card, store = debit(), FailingRecords()
+    lost = gone(card)
     ends(lost, store)
-    record = store.record
+    record = store.newest()
     assert record is not None
     for at in range(0, 512, 3):
         wrong = record[:at] + bytes((record[at] ^ 0x10,)) + record[at + 1 :]
         reader = Field(card, {})
-        outcome = ends(reader, Store(), torn=wrong)
+        outcome = ends(reader, FailingRecords(), torn=wrong)
         assert outcome.rule == "TT-019" and not outcome.approved and reader.commands == []
     with pytest.raises(UsageError):
         ends(Field(card, {}), torn=record[:-1])
@@ -311,11 +297,11 @@ def test_another_configuration(source: str, recovered: bool) -> None:
         return terminal(switches=f'"qp.cid_source" = "{name}"')
 
     card = Card.from_toml('base = "debit"\n[[application]]\ncid_in_gpo = true\n')
-    store = Store()
-    lost = Field(card, {n: "after" if n == LAST else "before" for n in range(LAST, 200)})
+    store = FailingRecords()
+    lost = gone(card)
     lost.change = lambda _n, _c, answer: answer.replace(b"\x9f\x27\x01\x40", b"\x9f\x27\x01\x80")
     ends(lost, store, terminal=found("iad"))
-    outcome = ends(Field(card, {}), store, torn=store.record, terminal=found(source))
+    outcome = ends(Field(card, {}), store, torn=store.newest(), terminal=found(source))
     assert (outcome.reason == "recovered") is recovered
     assert recovered or (outcome.rule == "TT-011" and outcome.card_may_have_paid)
 
@@ -323,7 +309,7 @@ def test_another_configuration(source: str, recovered: bool) -> None:
 @pytest.mark.parametrize("amount", ["0", "0.01"])
 def test_nothing_to_pay(amount: str) -> None:
     """TT-020: at an amount of 0 both balances are the same, and the record alone is proof."""
-    card, store = debit(faults=["tc-despite-online"]), Store()
+    card, store = debit(faults=["tc-despite-online"]), FailingRecords()
     found = terminal(switches='"qp.tc_despite_online" = "accept"')
     reader = Field(card, {LAST: "after"})
     assert ends(reader, store, terminal=found, amount=amount).reason == "recovered"

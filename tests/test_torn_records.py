@@ -10,21 +10,18 @@ import pytest
 from tapkern import UsageError
 from tapkern.cli.main import main
 from tapkern.torn import RECORD, TornRecords
+from tests.taps import BARE
 
-CONFIGURATION = """
-[terminal]
-country = 156
-currency = "CNY"
-capabilities = "E0F8C8"
-[[ca_key]]
-file = "tapkern:params/capk/test.toml"
-[[combination]]
+CONFIGURATION = (
+    BARE
+    + """[[combination]]
 aid = "A000000333"
 ttq = ["emv_mode", "contact_chip", "fdda_01"]
 floor_limit = "200.00"
 [combination.switches]
 "tt.recovery" = true
 """
+)
 ONE = b"TT\x02" + bytes(RECORD - 3)
 TWO = b"TT\x02" + bytes(RECORD - 4) + b"\x01"
 

@@ -123,7 +123,7 @@ struct tapk_tap {
     uint8_t lookup_done;
     uint8_t ahead;       /* enum tapk_ahead: what tapk_work does next */
     uint16_t fault_rule; /* the rule by which tapk_capture refused */
-    uint8_t balance_tag; /* balance inquiry: which GET DATA was sent */
+    uint16_t data_tag;   /* of the GET DATA that was sent last */
     /* card information (flow/card_info.c) */
     uint8_t blocked;    /* SELECT was answered 6283 (LG-004) */
     uint8_t object;     /* objects asked for so far */

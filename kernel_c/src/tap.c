@@ -226,6 +226,14 @@ static int take_torn(struct tapk_ctx *ctx, const uint8_t *torn)
     return tapk_recovery_taken(ctx);
 }
 
+static void start_a(struct tapk_ctx *ctx)
+{
+    if (tapk_preprocess(ctx))
+        tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(NOT_ALLOWED), RULE_ID(EP_024));
+    else
+        tapk_activate(ctx);
+}
+
 int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
                const struct tapk_event *event, struct tapk_step *step)
 {
@@ -244,12 +252,8 @@ int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
         return TAPK_E_ARGUMENT;
     if (!RULE(QP_176, tapk_date_valid(transaction->date)))
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(CLOCK_NOT_SET), RULE_ID(QP_176));
-    else if (!take_torn(ctx, transaction->torn))
-        return settle(ctx, TAPK_STATE_IDLE, step);
-    else if (tapk_preprocess(ctx))
-        tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(NOT_ALLOWED), RULE_ID(EP_024));
-    else
-        tapk_activate(ctx);
+    else if (take_torn(ctx, transaction->torn))
+        start_a(ctx);
     return settle(ctx, TAPK_STATE_IDLE, step);
 }
 

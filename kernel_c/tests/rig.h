@@ -37,7 +37,7 @@ struct rig {
     struct tapk_memo *memo;
     const struct tapk_kernel *const *kernels; /* null: the built-in table */
     size_t kernel_count;
-    const char *terminal_more; /* 6 bytes behind the objects of the example terminal, or null */
+    struct tapk_span terminal_more; /* objects behind those of the example terminal */
     int work;      /* call tapk_work while an answer is awaited; 2: once more when it is done */
     int no_crypto; /* a terminal without provider */
     /* what happened */
@@ -87,13 +87,13 @@ static int rig_configure(struct rig *rig, const uint8_t *combination, size_t com
     struct tapk_config_builder builder;
     struct tapk_fault fault;
     uint8_t key[200];
-    uint8_t terminal[sizeof example_terminal + 6];
+    uint8_t terminal[sizeof example_terminal + 16];
     size_t n = sizeof example_terminal;
     int result = tapk_config_begin(&builder, rig->image, sizeof rig->image, &rig->crypto);
     memcpy(terminal, example_terminal, n);
-    if (rig->terminal_more) {
-        memcpy(terminal + n, rig->terminal_more, 6);
-        n += 6;
+    if (rig->terminal_more.n > 0) {
+        memcpy(terminal + n, rig->terminal_more.p, rig->terminal_more.n);
+        n += rig->terminal_more.n;
     }
     if (result == 0)
         result = tapk_config_add(&builder, TAPK_ENTRY_TERMINAL, terminal, n, &fault);
@@ -107,6 +107,14 @@ static int rig_configure(struct rig *rig, const uint8_t *combination, size_t com
     if (result == 0)
         result = tapk_config_seal(&builder, &rig->image_len, &fault);
     return result;
+}
+
+/* The example terminal with more objects, for this configuration and those that follow. */
+static inline int rig_more(struct rig *rig, const char *objects, size_t n)
+{
+    rig->terminal_more.p = (const uint8_t *)objects;
+    rig->terminal_more.n = n;
+    return rig_configure(rig, example_combination, sizeof example_combination, NULL, 0);
 }
 
 /* The example terminal with another TTQ and switches (pairs of number and value). */

@@ -472,18 +472,7 @@ static void lists(void)
         CHECK(tapk_fetch(rig_ctx(rig), online_only[i], out, sizeof out, &len) == 1 && len == 0);
     CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_DISCRETIONARY, out, sizeof out, &len) == 1);
     CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_DATA_RECORD, out, sizeof out, &len) == 0);
-    static const uint8_t terminal[] = {0x9F, 0x1A, 0x02, 0x01, 0x56, 0x5F, 0x2A, 0x02,
-                                       0x01, 0x56, 0x9F, 0x33, 0x03, 0xE0, 0xF8, 0xC8,
-                                       0xDF, 0x8F, 0x24, 0x03, 0x5F, 0x28, 0x90};
-    struct tapk_config_builder builder;
-    struct tapk_fault fault;
-    uint8_t key[200];
-    CHECK(tapk_config_begin(&builder, rig->image, sizeof rig->image, &rig->crypto) == 0);
-    CHECK(tapk_config_add(&builder, TAPK_ENTRY_TERMINAL, terminal, sizeof terminal, &fault) == 0);
-    CHECK(tapk_config_add(&builder, TAPK_ENTRY_COMBINATION, example_combination,
-                          sizeof example_combination, &fault) == 0);
-    CHECK(tapk_config_add(&builder, TAPK_ENTRY_CA_KEY, key, example_key(key), &fault) == 0);
-    CHECK(tapk_config_seal(&builder, &rig->image_len, &fault) == 0);
+    CHECK(rig_more(rig, "\xDF\x8F\x24\x03\x5F\x28\x90", 7) == 0);
     CHECK(rig_run(rig) == TAPK_APPROVED);
     CHECK(tapk_fetch(rig_ctx(rig), TAPK_LIST_DATA_RECORD, out, sizeof out, &len) == 0);
     const size_t whole = len; /* with 5F28 and 90 behind the others */

@@ -386,19 +386,8 @@ static void exception_file(void)
 
 static void lookup(void)
 {
-    static const uint8_t terminal[] = {0x9F, 0x1A, 0x02, 0x01, 0x56, 0x5F, 0x2A,
-                                       0x02, 0x01, 0x56, 0x9F, 0x33, 0x03, 0xE0,
-                                       0xF8, 0xC8, 0xDF, 0x8F, 0x21, 0x01, 0x01};
-    struct tapk_config_builder builder;
-    struct tapk_fault fault;
-    uint8_t key[200];
     struct rig *rig = rig_new();
-    CHECK(tapk_config_begin(&builder, rig->image, sizeof rig->image, &rig->crypto) == 0);
-    CHECK(tapk_config_add(&builder, TAPK_ENTRY_TERMINAL, terminal, sizeof terminal, &fault) == 0);
-    CHECK(tapk_config_add(&builder, TAPK_ENTRY_COMBINATION, example_combination,
-                          sizeof example_combination, &fault) == 0);
-    CHECK(tapk_config_add(&builder, TAPK_ENTRY_CA_KEY, key, example_key(key), &fault) == 0);
-    CHECK(tapk_config_seal(&builder, &rig->image_len, &fault) == 0);
+    CHECK(rig_more(rig, "\xDF\x8F\x21\x01\x01", 5) == 0);
     CHECK(rig_run(rig) == TAPK_APPROVED);
     rig->lookup_event = TAPK_EVENT_FOUND;
     CHECK(rig_run(rig) == TAPK_DECLINED && rig->outcome.reason == TAPK_REASON_EXCEPTION_FILE);

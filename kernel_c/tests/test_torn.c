@@ -222,7 +222,7 @@ static void window(void)
     rig->late_ms = 10001;
     CHECK(ENDS_UNDECIDED(rig, TT_016));
     rig = torn(SWITCHES); /* FF803A of the configuration: 3 s */
-    rig->terminal_more = "\xDF\x8F\x26\x02\x00\x03";
+    CHECK(rig_more(rig, "\xDF\x8F\x26\x02\x00\x03", 6) == 0);
     CHECK(rig_terminal(rig, (const uint8_t *)TTQ, (const uint8_t *)RECOVERY, 2, NULL, 0) == 0);
     rig->late_ms = 3001;
     CHECK(ENDS_UNDECIDED(rig, TT_016));

@@ -475,14 +475,15 @@ class Terminal:
         timeout_ms: int = PRESENTMENT_MS,
     ) -> BalanceResult:
         """Reads the balance of a card (QP-151): PPSE, SELECT, GET DATA; nothing is paid."""
-        transaction = self.transaction(0, type=0x31, purpose=Purpose.BALANCE)
-        tap = self.begin(transaction, clock=clock, random=random, on_step=on_step)
-        drive(tap, reader, timeout_ms=timeout_ms, on_ui=on_ui)
-        outcome = tap.outcome
+        asked = self.transaction(0, type=0x31, purpose=Purpose.BALANCE)
+        outcome = self.tap(
+            reader, transaction=asked, clock=clock, random=random, on_ui=on_ui, on_step=on_step,
+            timeout_ms=timeout_ms,
+        ).outcome  # fmt: skip
         return BalanceResult(
             balance=outcome.balance,
             balance_minor=outcome.balance_minor,
-            currency=transaction.currency,
+            currency=asked.currency,
             outcome=outcome,
         )
 
@@ -501,7 +502,9 @@ class Terminal:
         An application that is blocked tells them too (LG-004). Errors: ReaderError. Everything a
         card does is in the result.
         """
-        transaction = self.transaction(0, type=0x31, purpose=Purpose.CARD_INFO)
-        tap = self.begin(transaction, clock=clock, random=random, on_step=on_step)
-        drive(tap, reader, timeout_ms=timeout_ms, on_ui=on_ui)
-        return read_card_info(tap._kernel, tap.outcome, transaction.currency, transaction.exponent)
+        asked = self.transaction(0, type=0x31, purpose=Purpose.CARD_INFO)
+        tap = self.tap(
+            reader, transaction=asked, clock=clock, random=random, on_ui=on_ui, on_step=on_step,
+            timeout_ms=timeout_ms,
+        )  # fmt: skip
+        return read_card_info(tap._kernel, tap.outcome, asked.currency, asked.exponent)

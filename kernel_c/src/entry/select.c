@@ -183,9 +183,9 @@ static void unusable(struct tapk_ctx *ctx, uint16_t sw)
 {
     struct tapk_trace *trace = &ctx->trace;
     const int p12 = SWITCH(ctx, EP_SELECTION) == TAPK_SELECTION_P12;
-    if (ctx->recovery.stage)
+    if (ctx->recovery.stage) {
         tapk_same_card_again(ctx);
-    else if (RULE(EP_093, p12 && sw != 0x9000)) {
+    } else if (RULE(EP_093, p12 && sw != 0x9000)) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(SELECT_REFUSED), RULE_ID(EP_093));
     } else if (RULE(EP_094, p12 && !ctx->tap.no_kernel)) {
         tapk_end(ctx, TAPK_TRY_ANOTHER_INTERFACE, REASON(PDOL_UNUSABLE), RULE_ID(EP_094));

@@ -22,18 +22,18 @@ int tapk_balance_of(struct tapk_ctx *ctx, uint64_t *value)
                             tapk_bcd_get(iad.p + 10, 5, value) == 0);
 }
 
-/* CMD-007 */
-static void ask(struct tapk_ctx *ctx, uint8_t tag)
+void tapk_get_data(struct tapk_ctx *ctx, uint8_t state, uint16_t tag)
 {
-    ctx->tap.balance_tag = tag;
-    tapk_transmit(ctx, TAPK_STATE_BALANCE, 0x80, 0xCA, 0x9F, tag, NULL, 0);
+    ctx->tap.data_tag = tag;
+    tapk_transmit(ctx, state, 0x80, 0xCA, (uint8_t)(tag >> 8), (uint8_t)tag, NULL, 0);
 }
 
-void tapk_balance_start(struct tapk_ctx *ctx) { ask(ctx, 0x79); }
+void tapk_balance_start(struct tapk_ctx *ctx) { tapk_get_data(ctx, TAPK_STATE_BALANCE, 0x9F79); }
 
-struct tapk_span tapk_data_object(struct tapk_ctx *ctx, struct tapk_answer answer, uint16_t tag)
+struct tapk_span tapk_data_object(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     struct tapk_trace *trace = &ctx->trace;
+    const uint16_t tag = ctx->tap.data_tag;
     struct tapk_span value = {NULL, 0};
     if (!RULE(APDU_010, answer.sw == 0x9000) ||
         !RULE(CMD_030, tapk_tlv_only(answer.data.p, answer.data.n, tag, &value) == TAPK_TLV_OK))
@@ -55,11 +55,10 @@ int tapk_balance_take(struct tapk_ctx *ctx, struct tapk_span value)
 
 void tapk_on_balance(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
-    const uint16_t tag = (uint16_t)(0x9F00u | ctx->tap.balance_tag);
-    if (tapk_balance_take(ctx, tapk_data_object(ctx, answer, tag)))
+    if (tapk_balance_take(ctx, tapk_data_object(ctx, answer)))
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(BALANCE_READ), RULE_ID(QP_151));
-    else if (tag == 0x9F79)
-        ask(ctx, 0x5D);
+    else if (ctx->tap.data_tag == 0x9F79)
+        tapk_get_data(ctx, TAPK_STATE_BALANCE, 0x9F5D);
     else
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(BALANCE_UNKNOWN), RULE_ID(QP_151));
 }

@@ -59,9 +59,7 @@ static int read_logs(struct tapk_ctx *ctx)
 static void go_on(struct tapk_ctx *ctx)
 {
     if (ctx->tap.object < OBJECTS) {
-        const uint16_t tag = objects[ctx->tap.object];
-        tapk_transmit(ctx, TAPK_STATE_CARD_INFO, 0x80, 0xCA, (uint8_t)(tag >> 8), (uint8_t)tag,
-                      NULL, 0); /* CMD-007 */
+        tapk_get_data(ctx, TAPK_STATE_CARD_INFO, objects[ctx->tap.object]);
         return;
     }
     if (read_logs(ctx))
@@ -78,7 +76,7 @@ static void take_object(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
     const uint16_t tag = objects[ctx->tap.object++];
     const struct tapk_tag_info *info = tapk_tag_find(tag);
-    const struct tapk_span value = tapk_data_object(ctx, answer, tag);
+    const struct tapk_span value = tapk_data_object(ctx, answer);
     int full;
     if (value.n == 0 || value.n < info->min || value.n > info->max)
         return;

@@ -63,9 +63,11 @@ void tapk_authenticate(struct tapk_ctx *ctx);
 
 /* Balance in a GPO response: 9F5D, else 9F10 (QP-150, QP-008): 1 and *value, or 0. */
 int tapk_balance_of(struct tapk_ctx *ctx, uint64_t *value);
-/* The object that GET DATA of this tag has answered, n = 0 when the card does not give it
- * (APDU-010, CMD-030). */
-struct tapk_span tapk_data_object(struct tapk_ctx *ctx, struct tapk_answer answer, uint16_t tag);
+/* Sends GET DATA in a state (CMD-007). */
+void tapk_get_data(struct tapk_ctx *ctx, uint8_t state, uint16_t tag);
+/* The object that the last GET DATA has answered, n = 0 when the card does not give it (APDU-010,
+ * CMD-030). */
+struct tapk_span tapk_data_object(struct tapk_ctx *ctx, struct tapk_answer answer);
 /* Takes 9F79 or 9F5D as the balance of the outcome (QP-151): 1, or 0 when it is no amount. */
 int tapk_balance_take(struct tapk_ctx *ctx, struct tapk_span value);
 

@@ -131,8 +131,7 @@ void tapk_recovery_select(struct tapk_ctx *ctx)
 
 static void ask(struct tapk_ctx *ctx, uint8_t tag)
 {
-    ctx->tap.balance_tag = tag;
-    tapk_transmit(ctx, TAPK_STATE_RECOVER, 0x80, 0xCA, 0x9F, tag, NULL, 0);
+    tapk_get_data(ctx, TAPK_STATE_RECOVER, (uint16_t)(0x9F00u | tag));
 }
 
 void tapk_recovery_check(struct tapk_ctx *ctx)
@@ -201,20 +200,19 @@ static void on_currency(struct tapk_ctx *ctx, struct tapk_span value)
     tapk_enter(ctx, TAPK_STATE_DROP);
 }
 
-/* APDU-010, CMD-030: an object that the card does not give is absent. */
 void tapk_on_recovery(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
-    const uint8_t tag = ctx->tap.balance_tag;
-    struct tapk_span value = {NULL, 0};
-    if (answer.sw != 0x9000 ||
-        tapk_tlv_only(answer.data.p, answer.data.n, 0x9F00u | tag, &value) != TAPK_TLV_OK)
-        value.n = 0;
-    if (tag == 0x36)
+    const struct tapk_span value = tapk_data_object(ctx, answer);
+    switch (ctx->tap.data_tag) {
+    case 0x9F36:
         on_atc(ctx, value);
-    else if (tag == 0x51)
+        break;
+    case 0x9F51:
         on_currency(ctx, value);
-    else
+        break;
+    default:
         on_balance(ctx, value);
+    }
 }
 
 void tapk_recovery_dropped(struct tapk_ctx *ctx, uint16_t event)

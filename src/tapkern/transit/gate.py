@@ -160,7 +160,7 @@ class Gate:
         """
         if response_code is None:
             return
-        record = dict(self.store.waiting()).get(number)
+        record = self.store.ride(number)
         if record is not None and record.kind == DEFERRED and response_code != "00":
             self.denied.add(record.pan)
         self.store.settle(number, response_code)

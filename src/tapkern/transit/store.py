@@ -128,6 +128,13 @@ class FareStore:
         for number, text in rows:
             yield number, FareRecord.from_text(text)
 
+    def ride(self, number: int) -> FareRecord | None:
+        """The record of this number, None when none waits under it."""
+        row = self._base.execute(
+            "SELECT record FROM ride WHERE number = ? AND settled IS NULL", (number,)
+        ).fetchone()
+        return None if row is None else FareRecord.from_text(row[0])
+
     def settle(self, number: int, word: str) -> None:
         """Ends the waiting of a record, and forgets it but for its identity (TK-036).
 
