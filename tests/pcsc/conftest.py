@@ -34,11 +34,13 @@ def stack(session_stack: Stack) -> Stack:
 
 @pytest.fixture
 def insert(stack: Stack) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """insert("--mute-after", "3") puts a card of card_process.py into the reader."""
+    """insert("--mute-after", "3") puts a card of card_process.py into the reader; returns when the
+    daemon has seen it."""
     cards: list[subprocess.Popen[str]] = []
 
     def put(*arguments: str) -> subprocess.Popen[str]:
         cards.append(stack.card(*arguments))
+        stack.wait_until(present=True)
         return cards[-1]
 
     yield put

@@ -32,7 +32,7 @@ def terminal() -> Terminal:
 
 @pytest.fixture
 def reader(stack: Stack) -> Iterator[PcscReader]:
-    reader = PcscReader(stack.reader, answer_timeout_ms=400)
+    reader = PcscReader(stack.reader, answer_timeout_ms=2000)
     yield reader
     reader.close()
 
