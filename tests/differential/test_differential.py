@@ -163,4 +163,4 @@ def test_a_run_without_variety_fails() -> None:
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
 def test_taps_that_once_differed(path: Path) -> None:
     """Cases that no random tap meets often enough."""
-    assert main(["--case", str(path)], kernel) == 0
+    assert main(["--case", str(path)]) == 0
