@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from tests.differential import cards, terminals, themes, torn, wrong
+from tests.differential import cards, gates, terminals, themes, torn, wrong
 from tests.differential.cards import MOST
 from tests.differential.documents import Case, Document
 from tests.differential.draw import Draw
@@ -30,6 +30,7 @@ def case(seed: int, index: int) -> Case:
     parts = themes.Parts(card, terminal, tap, list(wrong.mutations(draw, scene)))
     themes.apply(draw, scene, facts, parts)
     torn.apply(draw, scene, facts, parts)
+    gates.apply(draw, scene, facts, parts)
     terminals.sealable(terminal)
     return Case(seed, index, card, terminal, tap, tuple(parts.mutations))
 

@@ -31,6 +31,7 @@ TABLES = (
     "family",
     "profile",
     "start",
+    "chosen",
     "recovery",
     "again",
     "mutations",

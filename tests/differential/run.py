@@ -19,6 +19,9 @@ from tests.differential.sides import Refused, Side, Terminals, kernel, run_sides
 CHUNK = 40
 """Taps that a process takes at a time."""
 
+CHOSEN = ("ttq_oda", "ttq_old")
+"""Qualifiers that a terminal chooses after SELECT."""
+
 
 @dataclass
 class Tally:
@@ -87,6 +90,8 @@ def _count(tally: Tally, one: Case, side: Side) -> None:
     tally.count("mutations", *(sorted(set(side.field.hits)) or ["none"]))
     if "keep" in side.told.stored and (side.field.presented > 1 or side.told.again):
         tally.count("recovery", f"{outcome['reason']} {outcome['rule']}")
+    chosen = {name for each in one.terminal["combination"] for name in each if name in CHOSEN}
+    tally.count("chosen", " ".join(sorted(chosen)) or "none")
     if side.told.again is not None:
         tally.count("again", f"{side.told.again['reason']} {side.told.again['rule']}")
     names = {text.partition(":")[0] for text in one.card.get("faults", ())}

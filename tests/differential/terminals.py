@@ -168,7 +168,8 @@ def sealable(terminal: Document) -> None:
             ttq.remove("oda_for_online")
         if not switches.get("ep.start_b_fixed"):
             ttq[:] = [name for name in ttq if name not in COMPUTED]
-        online = "oda_for_online" in ttq and "offline_only" not in ttq
+        new = found.get("ttq_oda", ttq)
+        online = "oda_for_online" in new and "offline_only" not in new
         if not online or switches.get("fd.allow_v00", False):
             switches.pop("qp.deferred_auth", None)
 

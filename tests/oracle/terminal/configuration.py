@@ -51,6 +51,8 @@ class Combination:
     aid: bytes
     kernel: bytes
     ttq: bytes | None
+    ttq_oda: bytes | None
+    ttq_old: bytes | None
     version: bytes | None
     partial: bool
     floor_limit: int | None
@@ -159,7 +161,9 @@ def _combination(table: Mapping[str, Any], exponent: int) -> Combination:
     combination = Combination(
         aid=bytes.fromhex(table["aid"]),
         kernel=bytes([kernel]) if isinstance(kernel, int) else bytes.fromhex(kernel),
-        ttq=bits(table["ttq"], names.TTQ, 4) if "ttq" in table else None,
+        ttq=_ttq(table, "ttq"),
+        ttq_oda=_ttq(table, "ttq_oda"),
+        ttq_old=_ttq(table, "ttq_old"),
         version=bytes.fromhex(table["version"]) if "version" in table else None,
         partial=bool(table.get("partial_match", True)),
         floor_limit=amount(table.get(floor), exponent),
@@ -177,12 +181,18 @@ def _combination(table: Mapping[str, Any], exponent: int) -> Combination:
     return combination
 
 
+def _ttq(table: Mapping[str, Any], key: str) -> bytes | None:
+    return bits(table[key], names.TTQ, 4) if key in table else None
+
+
 def _agree(combination: Combination, profile: str) -> None:
     """Raises ValueError for settings that contradict each other."""
-    first = combination.ttq[0] if combination.ttq else 0
-    oda_for_online, offline_only = bool(first & 0x01), bool(first & 0x08)
-    if profile == "jrt0025-2013" and oda_for_online:
+    every = (combination.ttq, combination.ttq_oda, combination.ttq_old)
+    if profile == "jrt0025-2013" and any(ttq[0] & 0x01 for ttq in every if ttq):
         raise ValueError("oda_for_online: 30 section 2.1, an RFU bit in jrt0025-2013")
+    _by_card(combination)
+    new = combination.ttq_oda or combination.ttq or bytes(4)
+    oda_for_online, offline_only = bool(new[0] & 0x01), bool(new[0] & 0x08)
     computed = combination.ttq is not None and combination.ttq[1] & 0xC0
     if computed and not combination.on("ep.start_b_fixed"):
         raise ValueError("ttq: TTQ-001: B2b8 and B2b7 are computed")
@@ -191,6 +201,19 @@ def _agree(combination: Combination, profile: str) -> None:
             raise ValueError("qp.deferred_auth: QP-125, QP-130: no ODA for online")
         if combination.on("fd.allow_v00"):
             raise ValueError("qp.deferred_auth: TK-035: fDDA 00 does not cover the amount")
+
+
+def _by_card(combination: Combination) -> None:
+    """TR-005: the choice after SELECT is about byte 1 and B2b8; TR-002: B1b6 and B1b1."""
+    ttq, new, old = combination.ttq, combination.ttq_oda, combination.ttq_old
+    for chosen in (new, old):
+        if chosen is None:
+            continue
+        same = ttq is not None and chosen[2:] == ttq[2:] and chosen[1] & 0x7F == ttq[1] & 0x3F
+        if not same or not chosen[0] & 0x60:
+            raise ValueError("ttq_oda, ttq_old: more than TR-005 allows, or EP-026")
+    if new is not None and new[0] & 0x21 != 0x21:
+        raise ValueError("ttq_oda: TR-002: B1b6 and B1b1")
 
 
 def _switches(profile: str, changes: Mapping[str, bool | str]) -> dict[str, bool | str]:

@@ -200,6 +200,16 @@ def application(link: Link, candidate: Candidate) -> Application | None:
     return None  # EP-067, EP-068
 
 
+def qualifiers(candidate: Candidate, fci: dict[str, bytes]) -> bytes:
+    """TR-001, TR-004, TR-005: the TTQ for this card, B2b8 and B2b7 of pre-processing with it."""
+    combination, ttq = candidate.combination, candidate.ttq
+    flagged = bool(fci.get("DF61", b"\x00")[0] & 0x40)
+    chosen = combination.ttq_oda if flagged else combination.ttq_old
+    if chosen is None:
+        return ttq
+    return bytes([chosen[0], ttq[1] | (chosen[1] & 0x80)]) + ttq[2:]
+
+
 def _application_fci(data: bytes, skip_ff: bool) -> dict[str, bytes] | None:
     try:
         outer = values(tlv.objects(tlv.only(data, "6F"), skip_ff))

@@ -156,6 +156,7 @@ def _selected(run: _Run, link: Link, candidate: Candidate) -> Session | None:
     found = selection.application(link, candidate)
     if found is None:
         return None
+    candidate = dataclasses.replace(candidate, ttq=selection.qualifiers(candidate, found[0]))
     return Session(run.configuration, run.transaction, link, candidate, *found)
 
 
