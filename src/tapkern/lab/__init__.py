@@ -1,0 +1,1 @@
+"""The test lab: suites, the runner, verdicts and the evidence that is handed over."""
