@@ -41,7 +41,7 @@ from tapkern.outcome import (
     read_outcome,
     ui_request,
 )
-from tapkern.params import load
+from tapkern.params import Ics, load
 from tapkern.params.image import currency_of
 from tapkern.readers.base import Reader
 from tapkern.transaction import (
@@ -352,12 +352,16 @@ class Terminal:
         self._sequence = 0
 
     @classmethod
-    def from_toml(cls, source: str | Path, *, name: str = "", trace: int = 512) -> Terminal:
+    def from_toml(
+        cls, source: str | Path, *, name: str = "", trace: int = 512, ics: Ics | None = None
+    ) -> Terminal:
         """A terminal from a TOML file, or from TOML text (a str with a line break).
 
-        Errors: tapkern.params.ConfigError, file and line of everything that is wrong.
+        ics: the conformance statement of the product (tapkern.params.read_ics); a configuration
+        that uses more is refused. Errors: tapkern.params.ConfigError, file and line of everything
+        that is wrong.
         """
-        configuration = load(source, name=name)
+        configuration = load(source, name=name, ics=ics)
         return cls(configuration.image, name=configuration.name, trace=trace)
 
     @property

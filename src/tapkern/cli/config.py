@@ -10,7 +10,7 @@ from tapkern import _kernel
 from tapkern._numbers import Entry, KeyAlgorithm, Profile
 from tapkern.data.bits import decode_bits, tables
 from tapkern.data.money import format_amount, from_bcd
-from tapkern.params import ConfigError, load
+from tapkern.params import ConfigError, load, read_ics
 from tapkern.params.image import currency_of, entries
 from tapkern.params.names import PROFILES, SWITCH_RULES, switches
 
@@ -53,12 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
     parser.add_argument("action", choices=("check", "explain"))
     parser.add_argument("file", metavar="FILE", help="terminal configuration in TOML")
+    parser.add_argument(
+        "--ics", metavar="FILE[#NAME]", help="refuse what this conformance statement does not state"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Checks, and explains when asked to."""
     try:
-        configuration = load(args.file)
+        ics = None if args.ics is None else read_ics(args.ics)
+        configuration = load(args.file, ics=ics)
     except ConfigError as error:
         if args.json:
             raise

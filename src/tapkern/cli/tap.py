@@ -15,9 +15,11 @@ from tapkern.cli import online
 from tapkern.cli.show import Screen, command_name
 from tapkern.errors import ReaderError, UsageError
 from tapkern.outcome import Outcome, Status
+from tapkern.params import Ics, read_ics
 from tapkern.params.capk import resolve
 from tapkern.params.fields import currency as currency_bytes
 from tapkern.params.fields import usual_exponent
+from tapkern.params.ics import check_image
 from tapkern.readers import open_reader
 from tapkern.readers.base import Reader
 from tapkern.readers.replay import ReplayReader
@@ -38,6 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--reader", required=True, metavar="KIND:NAME", help="sim:, pcsc:, tcp: or replay:")
     add("--amount", metavar="12.50", help="in major units; not for replay")
     add("--config", metavar="FILE", help="terminal configuration (default: that of the demo)")
+    add(
+        "--ics", metavar="FILE[#NAME]",
+        help="refuse a configuration that uses what this conformance statement does not state",
+    )  # fmt: skip
     add("--currency", metavar="CNY", help="ISO 4217 letters or number (default: the terminal's)")
     add("--type", metavar="00", help="transaction type 9C, two digits (default 00)")
     add("--date", metavar="YYMMDD", help="transaction date (default: today)")
@@ -77,7 +83,8 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     if args.amount is None:
         raise UsageError("--amount is missing", "command line", "for example --amount 12.50")
     host = online.host_of(args)
-    terminal = _terminal(args.config or DEFAULT_CONFIG)
+    ics = None if args.ics is None else read_ics(args.ics)
+    terminal = _terminal(args.config or DEFAULT_CONFIG, ics)
     if args.config is None and args.reader.startswith("pcsc:"):
         print("no --config: the demo terminal, which knows test keys only", file=sys.stderr)
     currency = _currency(args.currency)
@@ -156,7 +163,10 @@ def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) ->
             hint = "a replay takes it from the transcript"
             raise UsageError(f"--{name} is not for a replay", "command line", hint)
     transcript = reader.transcript
-    terminal = _terminal(args.config) if args.config else None
+    ics = None if args.ics is None else read_ics(args.ics)
+    terminal = _terminal(args.config, ics) if args.config else None
+    if ics is not None and terminal is None and transcript.image is not None:
+        check_image(transcript.image, ics)
     screen = Screen(console, transcript.transaction.exponent)
     recorder = Recorder(configuration=transcript.config_name, reader=reader.name)
     image = None if terminal is None else terminal.image
@@ -223,9 +233,9 @@ def _check_target(path: str | None) -> None:
             raise UsageError("a transcript cannot be written there", str(path))
 
 
-def _terminal(reference: str) -> Terminal:
+def _terminal(reference: str, ics: Ics | None) -> Terminal:
     path = resolve(reference, Path())
-    return Terminal.from_toml(path, trace=TRACE)
+    return Terminal.from_toml(path, trace=TRACE, ics=ics)
 
 
 def _hex(text: str, option: str, length: int) -> bytes:

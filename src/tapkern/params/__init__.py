@@ -5,7 +5,8 @@ may be is decided by the C builder, whose refusals are mapped back to the line. 
 and _kernel, and never the card's side: keys of a test authority come as data files.
 """
 
+from tapkern.params.ics import Ics, read_ics
 from tapkern.params.loader import Configuration, load
 from tapkern.params.source import ConfigError, Problem
 
-__all__ = ["ConfigError", "Configuration", "Problem", "load"]
+__all__ = ["ConfigError", "Configuration", "Ics", "Problem", "load", "read_ics"]

@@ -13,6 +13,7 @@ from tapkern.data import tlv
 from tapkern.errors import ConfigFault, UsageError
 from tapkern.params import capk, fields, names
 from tapkern.params.fields import Field
+from tapkern.params.ics import HINT, Ics, outside
 from tapkern.params.source import ConfigError, KeyPath, Problem, Source, parse, read_text
 
 _TABLES = ("terminal", "combination", "ca_key", "revoked", "exception")
@@ -31,10 +32,11 @@ class Configuration:
         return _kernel.digest(self.image)
 
 
-def load(source: str | Path, *, name: str = "") -> Configuration:
+def load(source: str | Path, *, name: str = "", ics: Ics | None = None) -> Configuration:
     """Loads a configuration: a path, or TOML text (a str with a line break).
 
-    Errors: ConfigError with every problem found; UsageError when the file cannot be read.
+    ics: a conformance statement; what the configuration uses beyond it is refused. Errors:
+    ConfigError with every problem found; UsageError when the file cannot be read.
     """
     if isinstance(source, str) and "\n" in source:
         parsed = parse(source, name or "<text>", Path())
@@ -43,18 +45,20 @@ def load(source: str | Path, *, name: str = "") -> Configuration:
         path = Path(source)
         parsed = parse(read_text(path), str(path), path.parent)
         name = name or path.stem
-    return _Builder(parsed).build(name)
+    return _Builder(parsed, ics).build(name)
 
 
 class _Builder:
     """Builds one image; problems are collected, so that one run tells them all."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, ics: Ics | None) -> None:
         self._source = source
+        self._ics = ics
         self._builder = _kernel.ConfigBuilder()
         self._problems: list[Problem] = []
         self._exponent = 2
         self._wheres: list[str] = []
+        self._settings: list[tuple[KeyPath, Mapping[str, Field]]] = []
 
     def build(self, name: str) -> Configuration:
         tables = self._source.tables
@@ -74,6 +78,8 @@ class _Builder:
         for number, table in self._array("exception"):
             self._table(Entry.EXCEPTION, table, fields.EXCEPTION, ("exception", number))
         image = self._seal()
+        if self._ics is not None and not self._problems:
+            self._conform(image, self._ics)
         if self._problems:
             raise ConfigError(self._problems)
         return Configuration(image, name)
@@ -89,6 +95,18 @@ class _Builder:
                 where = self._wheres[fault.entry]
             self._problem(_fault_text(fault, ""), where)
             return b""
+
+    def _conform(self, image: bytes, ics: Ics) -> None:
+        """Refuses settings that use what the conformance statement does not state."""
+        told = set()
+        for use, what in outside(image, ics):
+            at, known = self._settings[use.entry]
+            key = next((key for key, field in known.items() if field.tag == use.tag), "")
+            path = (*at, key, use.switch) if use.switch else (*at, key) if key else at
+            where = self._source.where(path)
+            if (use.capability, where) not in told:  # a set of keys stands on one line
+                told.add((use.capability, where))
+                self._problem(what, where, HINT)
 
     def _problem(self, what: str, where: str, hint: str = "") -> None:
         self._problems.append(Problem(what, where, hint))
@@ -168,6 +186,7 @@ class _Builder:
             self._problem(_fault_text(fault, key), where or self._source.where(path))
         else:
             self._wheres.append(where or self._source.where(at))
+            self._settings.append((at, known))
 
     def _ca_key(self, table: dict[str, object], at: KeyPath) -> None:
         """An inline key, or a set of keys by file or builtin name."""
