@@ -1,9 +1,8 @@
 """Card numbers out of a report: what a lab hands over shows none, wherever it came from.
 
-A report is masked as a whole, because a number that one case gives away may stand in another. Tags
-that hold it are masked by tag (tapkern.data.mask); besides, every number found anywhere is masked
-wherever its digits stand. 93 is masked too: it signs a hash over the number, and a hash of few
-digits can be guessed.
+A report is masked as a whole: what the cards of any case give away is looked for in every text.
+Answers are masked by tag (tapkern.data.mask), besides 93, which signs a hash over the card number
+that can be guessed from; all other texts by the digits themselves.
 """
 
 from __future__ import annotations
@@ -11,162 +10,106 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
 from tapkern.data import mask, tags, tlv
-from tapkern.data.codes import Text
-from tapkern.lab.results import (
-    LOST,
-    TIMEOUT,
-    CaseResult,
-    CheckResult,
-    Exchange,
-    Json,
-    Report,
-)
+from tapkern.lab.results import CaseResult, Exchange, Report
 
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-_NUMBER = re.compile(r"[1-9][0-9]{12,18}")
-_FIRST_LOG_SFI = 11
 SIGNED_STATIC_DATA = 0x93
+FIRST_LOG_SFI = 11  # record files from here on are logs and private files (CMD-031)
+_READ_RECORD = "B2"
+_HEX = re.compile(r"(?:[0-9A-F]{2})+")
+_LEAST = 8  # hexadecimal digits of a sensitive value that is looked for in other texts
+#: A card number with track 2 behind it, or alone, in a text that names neither.
+_TRACK2 = re.compile(r"[1-9][0-9]{12,18}[D=][0-9]{7,}F?")
+_NUMBER = re.compile(r"(?<![0-9A-F])[1-9][0-9]{12,18}(?=F?(?![0-9A-F]))")
 
 
 class Masker:
-    """Masks texts, commands, answers and values of checks, knowing the numbers of a report."""
+    """Masks texts, commands and answers, knowing every number and secret of a report.
 
-    def __init__(self, pans: Iterable[str]) -> None:
-        self.pans = tuple(sorted(set(pans), key=lambda pan: (-len(pan), pan)))
-        digits = "|".join(self.pans)
-        written = "|".join("".join("3" + digit for digit in pan) for pan in self.pans)
-        self._digits = re.compile(digits) if digits else None
-        self._written = re.compile(written) if written else None
+    pans: card numbers. secrets: values of sensitive tags as hexadecimal. Those of a few bytes are
+    not looked for, because they would be found everywhere.
+    """
+
+    def __init__(self, pans: Iterable[str], secrets: Iterable[str] = ()) -> None:
+        known = {pan: mask.mask_pan(pan) for pan in pans}
+        for pan in list(known):
+            known["".join("3" + digit for digit in pan)] = mask.STAR * 2 * len(pan)
+        for value in secrets:
+            if len(value) >= _LEAST and value.strip("0F"):
+                known.setdefault(value, mask.STAR * len(value))
+        self.known = known
+        longest = sorted(known, key=lambda text: (-len(text), text))
+        self._any = re.compile("|".join(longest)) if longest else None
 
     def __repr__(self) -> str:
-        return f"Masker({len(self.pans)} PANs)"
+        return f"Masker({len(self.known)} texts)"
 
     def text(self, text: str) -> str:
-        """Any text: every known number masked, in digits and as ASCII in hexadecimal."""
-        if self._digits is None or self._written is None:
-            return text
-        text = self._digits.sub(lambda match: mask.mask_pan(match[0]), text)
-        return self._written.sub(lambda match: mask.STAR * len(match[0]), text)
+        """Any text. What looks like track 2 or a card number (check digit) is masked unknown."""
+        text = _TRACK2.sub(lambda match: mask.mask_track2(match[0]), text)
+        if self._any is not None:
+            text = self._any.sub(lambda match: self.known[match[0]], text)
+        return _NUMBER.sub(lambda match: mask.mask_pan_like(match[0]), text)
 
     def command(self, command: str) -> str:
         """A C-APDU as hexadecimal."""
-        return self.text(command.upper())
+        return self._hex(command)
 
     def answer(self, command: str, answer: str) -> str:
         """An R-APDU as hexadecimal: the status word stays, a log is hidden as a whole."""
-        if answer in (LOST, TIMEOUT) or len(answer) < 4:
-            return answer
-        body, status = answer[:-4].upper(), answer[-4:].upper()
+        body, status = answer[:-4], answer[-4:]
         if not _HEX.fullmatch(body):
-            return self.text(body) + status
-        if command[2:4].upper() == "B2" and int(command[6:8] or "0", 16) >> 3 >= _FIRST_LOG_SFI:
+            return self.text(answer)
+        if is_log(command):
             return mask.STAR * len(body) + status
-        return self.objects(bytes.fromhex(body)) + status
+        return self.objects(body) + status
 
-    def objects(self, data: bytes) -> str:
+    def objects(self, body: str) -> str:
         """TLV data as hexadecimal, every sensitive value masked, lengths as they were."""
-        text = list(mask.mask_tlv(data))
-        for item in _leaves(data):
-            if item.tag == SIGNED_STATIC_DATA:
-                start, end = 2 * item.value_offset, 2 * (item.value_offset + len(item.value))
-                text[start:end] = mask.STAR * (end - start)
-        return self.text("".join(text))
+        return self._hex(_masked_objects(body))
 
-    def value(self, tag: str, value: str) -> str:
-        """The value of a tag as hexadecimal, perhaps a pattern."""
-        number = int(tag, 16)
-        if not _HEX.fullmatch(value):
-            hidden = mask.secrecy(number, 0) is not None or number == SIGNED_STATIC_DATA
-            return mask.STAR * len(value) if hidden else self.text(value)
-        if number == SIGNED_STATIC_DATA:
-            return mask.STAR * len(value)
-        masked = mask.mask_value(number, bytes.fromhex(value))
-        if masked is None and tags.is_constructed(number):
-            masked = mask.mask_tlv(bytes.fromhex(value))
-        if masked is None and tags.find(number) is None:
-            masked = mask.mask_pan_like(value.upper())
-        return self.text(value if masked is None else masked)
+    def _hex(self, text: str) -> str:
+        """Hexadecimal in which nothing but known texts is masked: a signature has long numbers."""
+        return text if self._any is None else self._any.sub(lambda m: self.known[m[0]], text)
 
-    def json(self, value: Json) -> Json:
-        """Any JSON value: known numbers masked in every text, keys too."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, Mapping):
-            return {self.text(key): self._member(key, member) for key, member in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.json(member) for member in value]
-        return value
-
-    def _member(self, key: str, value: Json) -> Json:
-        """A member of an outcome: TLV lists and the number are masked by what they are."""
-        if isinstance(value, str) and key in ("field55", "data_record", "discretionary"):
-            return self.objects(bytes.fromhex(value)) if _HEX.fullmatch(value) else value
-        if isinstance(value, str) and key == "pan":
-            return value if mask.STAR in value else mask.mask_pan(value)
-        return self.json(value)
-
-    def check(self, check: CheckResult) -> CheckResult:
-        """A check, masked by what it is about."""
-        expected, found = dict(check.expected), check.found
-        if isinstance(tag := expected.get("tag"), str):
-            if isinstance(wanted := expected.get("is"), str):
-                expected["is"] = self.value(tag, wanted)
-            found = self.value(tag, found) if isinstance(found, str) else found
-        elif "objects" in expected:
-            expected["objects"] = self._pairs(expected["objects"])
-            found = self._pairs(found)
-        elif "looked_up" in expected:
-            expected["looked_up"] = _hide_numbers(expected["looked_up"])
-            found = _hide_numbers(found)
-        return replace(
-            check,
-            expected={key: self.json(value) for key, value in expected.items()},
-            found=self.json(found),
-        )
-
-    def _pairs(self, pairs: Json) -> Json:
-        """[[tag, value]...]"""
-        if not isinstance(pairs, (list, tuple)):
-            return pairs
-        return [
-            [row[0], self.value(row[0], row[1])] if _is_pair(row) else self.json(row)
-            for row in pairs
-        ]
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """A command with its answer."""
+        answer = exchange.answer and self.answer(exchange.command, exchange.answer)
+        return replace(exchange, command=self.command(exchange.command), answer=answer)
 
     def case(self, case: CaseResult) -> CaseResult:
         """A case with nothing in it from which a card number follows."""
         return replace(
             case,
-            title=self._words(case.title),
-            reason=None if case.reason is None else self._words(case.reason),
-            checks=tuple(map(self.check, case.checks)),
-            exchanges=tuple(
-                tuple(
-                    Exchange(self.command(x.command), self.answer(x.command, x.answer)) for x in tap
-                )
-                for tap in case.exchanges
+            title=self._each(case.title),
+            reason=self.text(case.reason),
+            checks=tuple(
+                replace(check, expected=self.text(check.expected), found=self.text(check.found))
+                for check in case.checks
             ),
-            outcomes=tuple(
-                {key: self._member(key, value) for key, value in outcome.items()}
-                for outcome in case.outcomes
-            ),
+            exchanges=tuple(tuple(map(self.exchange, tap)) for tap in case.exchanges),
         )
 
-    def _words(self, text: Text) -> Text:
-        return Text(self.text(text.en), self.text(text.zh))
+    def _each(self, words: Mapping[str, str]) -> dict[str, str]:
+        return {language: self.text(text) for language, text in words.items()}
 
 
-def _is_pair(row: Json) -> bool:
-    return isinstance(row, (list, tuple)) and [type(part) for part in row] == [str, str]
+def is_log(command: str) -> bool:
+    """READ RECORD of a file whose records are logs."""
+    return command[2:4] == _READ_RECORD and int(command[6:8] or "0", 16) >> 3 >= FIRST_LOG_SFI
 
 
-def _hide_numbers(value: Json) -> Json:
-    """[[number, sequence]...]: every text in it is a card number, whatever its length."""
-    if isinstance(value, str):
-        return mask.mask_pan(value)
-    return [_hide_numbers(part) for part in value] if isinstance(value, (list, tuple)) else value
+@cache
+def _masked_objects(body: str) -> str:
+    data = bytes.fromhex(body)
+    text = list(mask.mask_tlv(data))
+    for item in _leaves(data):
+        if item.tag == SIGNED_STATIC_DATA:
+            start, end = 2 * item.value_offset, 2 * (item.value_offset + len(item.value))
+            text[start:end] = mask.STAR * (end - start)
+    return "".join(text)
 
 
 def _leaves(data: bytes) -> Iterable[tlv.Item]:
@@ -182,53 +125,37 @@ def _leaves(data: bytes) -> Iterable[tlv.Item]:
             yield item
 
 
-def _numbers(value: Json) -> Iterable[str]:
-    """What can be a card number in a check: bare digits, and 5A or 57 in what is hexadecimal."""
-    if isinstance(value, str):
-        if _NUMBER.fullmatch(value.rstrip("F")):
-            yield value.rstrip("F")
-        if _HEX.fullmatch(value):
-            yield from mask.find_pans(bytes.fromhex(value))
-    elif isinstance(value, Mapping):
-        for member in value.values():
-            yield from _numbers(member)
-    elif isinstance(value, (list, tuple)):
-        for member in value:
-            yield from _numbers(member)
-
-
-def _card_numbers(case: CaseResult) -> Iterable[str]:
-    for tap in case.exchanges:
-        for exchange in tap:
-            if _HEX.fullmatch(exchange.answer):
-                yield from mask.find_pans(bytes.fromhex(exchange.answer))
-    for check in case.checks:
-        if "looked_up" in check.expected or check.expected.get("tag") == "5A":
-            yield from _numbers([check.expected.get("looked_up"), check.expected.get("is")])
-            yield from _numbers(check.found)
-        elif "objects" in check.expected:
-            for pairs in (check.expected["objects"], check.found):
-                if isinstance(pairs, (list, tuple)):
-                    for row in pairs:
-                        if _is_pair(row) and row[0] in ("5A", "57"):
-                            yield from _track(row[1])
-        elif check.expected.get("tag") == "57":
-            for value in (check.expected.get("is"), check.found):
-                yield from _track(value)
-    for outcome in case.outcomes:
-        for key in ("field55", "data_record", "discretionary", "pan"):
-            yield from _numbers(outcome.get(key))
-
-
-def _track(value: Json) -> Iterable[str]:
-    """The number at the beginning of a value of 5A or 57."""
-    if isinstance(value, str) and (match := re.match(r"[1-9][0-9]{12,18}(?=[DF]|$)", value)):
-        yield match[0]
+@cache
+def _given_away(answer: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Card numbers and sensitive values of one answer."""
+    data = bytes.fromhex(answer)
+    secrets = set()
+    for item in _leaves(data[:-2]):
+        kind = mask.secrecy(item.tag, len(item.value))
+        value = item.value.hex().upper()
+        if kind is mask.Secrecy.WHOLE or item.tag == SIGNED_STATIC_DATA:
+            secrets.add(value)
+        elif kind is mask.Secrecy.TRACK2:
+            secrets.add(value.partition("D")[2][7:].rstrip("F"))
+    return frozenset(mask.find_pans(data)), frozenset(secrets)
 
 
 def masker(report: Report) -> Masker:
-    """A masker that knows every card number the report gives away."""
-    return Masker(number for case in report.cases for number in _card_numbers(case))
+    """A masker that knows whatever the cards of the report give away."""
+    answers = {
+        exchange.answer
+        for case in report.cases
+        for tap in case.exchanges
+        for exchange in tap
+        if exchange.answer and _HEX.fullmatch(exchange.answer)
+    }
+    pans: set[str] = set()
+    secrets: set[str] = set()
+    for answer in answers:
+        more_pans, more_secrets = _given_away(answer)
+        pans |= more_pans
+        secrets |= more_secrets
+    return Masker(pans, secrets)
 
 
 def masked(report: Report) -> Report:

@@ -1,257 +1,258 @@
-"""What a run of suites found: verdicts of checks and cases, and the report over all of them.
-
-Plain frozen values without any dependency, so that worker processes, the journal and the writers
-of evidence share them. A value from a suite or a kernel is JSON as it came.
-"""
+"""What a replay came to, as values: checks, cases, the report. JSON by `to_json`, back by `of`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias
-
-from tapkern.data.codes import Text
-
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+from typing import Any
 
 FORMAT = "tapkern-report/1"
-LOST, TIMEOUT = "lost", "timeout"
 
 
 class Verdict(StrEnum):
     """How a case ended."""
 
     PASS = "pass"
-    FAIL = "fail"  # a check failed, or the kernel broke the protocol
-    NOT_APPLICABLE = "not_applicable"  # the ICS leaves it out
-    INCONCLUSIVE = "inconclusive"  # the environment failed, nothing is known about the kernel
+    FAIL = "fail"
+    NOT_APPLICABLE = "not_applicable"
+    INCONCLUSIVE = "inconclusive"
+
+
+COUNTED = {
+    Verdict.PASS: "passed",
+    Verdict.FAIL: "failed",
+    Verdict.NOT_APPLICABLE: "not_applicable",
+    Verdict.INCONCLUSIVE: "inconclusive",
+}
+"""Names of the verdicts in a summary."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check of a case. passed None: not checked, because the kernel does not tell this.
+    """One expectation. passed None: the kernel does not tell what it is about.
 
-    expected: the check as the suite has it, without its id ({"field": "outcome", "is": ...}).
-    found: what stands in the place of its operand: the word of a field, the list of commands, the
-    n-th command or None, the command that should not be, the value of a tag as hexadecimal or
-    None, [[tag, value]...], names of messages, what was stored or looked up, counters by AID.
+    tap: 1-based; when: "outcome" or "after_host"; what: the field, "apdus", "field55 9F66", ...
+    expected and found: one line each, as people read them; where lists differ, found begins with
+    the first difference.
     """
 
     id: str
+    tap: int
+    when: str
+    what: str
     passed: bool | None
-    expected: Mapping[str, Json] = field(repr=False)  # they may hold a card number
-    found: Json = field(repr=False, default=None)
-
-    def to_json(self) -> dict[str, Json]:
-        """As JSON takes it, nothing masked."""
-        return {
-            "id": self.id,
-            "passed": self.passed,
-            "expected": self.expected,
-            "found": self.found,
-        }
+    expected: str = field(repr=False)  # they may hold a card number
+    found: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A command and its answer as hexadecimal; the answer may be "lost" or "timeout" instead."""
+    """A command and what came back, in upper case hexadecimal; answer None: `event` says why.
+
+    event: "answer", "lost" or "timeout".
+    """
 
     command: str = field(repr=False)
-    answer: str = field(repr=False)
+    answer: str | None = field(repr=False)
+    event: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_PLAIN = ("id", "suite", "group", "reason", "seconds", "terminal", "configuration", "card", "host")
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case. reason: why it is not applicable or inconclusive, or how the kernel broke the
-    protocol; None when the checks say all.
-
-    exchanges: one list for each tap. outcomes: what the kernel told, in order, for each tap and for
-    each answer of the host. rules: decisions of our kernel, each with its truth, in order.
+    """A case after its run. exchanges: of each tap in order; rules: name and truth of every marked
+    decision of our kernel, in order, empty for another one. terminal, card, host: their names in
+    the suite; configuration: digest of the terminal's. reason: why a case is not applicable or
+    inconclusive, how the kernel broke the protocol, else which checks failed; empty for a pass.
     """
 
     id: str
     suite: str
-    title: Text
+    title: Mapping[str, str]
     group: str
     requirements: tuple[str, ...]
     verdict: Verdict
-    reason: Text | None = None
-    terminal: str = ""
-    card: str = ""
-    host: str = ""
+    reason: str = ""
     checks: tuple[CheckResult, ...] = ()
     exchanges: tuple[tuple[Exchange, ...], ...] = ()
-    outcomes: tuple[Mapping[str, Json], ...] = ()
     seconds: float = 0.0
-    rules: tuple[tuple[str, bool], ...] = ()
+    rules: tuple[tuple[str, int], ...] = ()
+    terminal: str = ""
+    configuration: str = ""
+    card: str = ""
+    host: str = ""
 
-    def to_json(self) -> dict[str, Json]:
-        """As the journal keeps it, nothing masked; `from_json` reads it back."""
-        return {
+    def to_json(self, *, evidence: bool = True) -> dict[str, Any]:
+        """The result as JSON takes it, nothing masked. evidence: with commands, answers, rules."""
+        found: dict[str, Any] = {
             "id": self.id,
             "suite": self.suite,
-            "title": _text(self.title),
+            "title": dict(self.title),
             "group": self.group,
             "requirements": list(self.requirements),
             "verdict": self.verdict.value,
-            "reason": None if self.reason is None else _text(self.reason),
+            "reason": self.reason,
+            "seconds": round(self.seconds, 4),
             "terminal": self.terminal,
+            "configuration": self.configuration,
             "card": self.card,
             "host": self.host,
-            "checks": [check.to_json() for check in self.checks],
-            "exchanges": [[[x.command, x.answer] for x in tap] for tap in self.exchanges],
-            "outcomes": list(self.outcomes),
-            "seconds": self.seconds,
-            "rules": [[rule, truth] for rule, truth in self.rules],
+            "checks": [
+                {name: getattr(check, name) for name in CheckResult.__slots__}
+                for check in self.checks
+            ],
         }
+        if evidence:
+            found["exchanges"] = [
+                [[one.command, one.answer, one.event] for one in tap] for tap in self.exchanges
+            ]
+            found["rules"] = [list(pair) for pair in self.rules]
+        return found
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> CaseResult:
-        """The case that `to_json` wrote. KeyError, TypeError or ValueError for anything else."""
-        reason = data["reason"]
+    def of(cls, found: Mapping[str, Any]) -> CaseResult:
+        """A result from `to_json` with its evidence. Errors: KeyError, TypeError, ValueError."""
         return cls(
-            id=data["id"],
-            suite=data["suite"],
-            title=Text(**data["title"]),
-            group=data["group"],
-            requirements=tuple(data["requirements"]),
-            verdict=Verdict(data["verdict"]),
-            reason=None if reason is None else Text(**reason),
-            terminal=data["terminal"],
-            card=data["card"],
-            host=data["host"],
-            checks=tuple(CheckResult(**check) for check in data["checks"]),
-            exchanges=tuple(
-                tuple(Exchange(command, answer) for command, answer in tap)
-                for tap in data["exchanges"]
-            ),
-            outcomes=tuple(data["outcomes"]),
-            seconds=data["seconds"],
-            rules=tuple((rule, truth) for rule, truth in data["rules"]),
+            **{name: found[name] for name in _PLAIN},
+            title=dict(found["title"]),
+            requirements=tuple(found["requirements"]),
+            verdict=Verdict(found["verdict"]),
+            checks=tuple(CheckResult(**check) for check in found["checks"]),
+            exchanges=tuple(tuple(Exchange(*one) for one in tap) for tap in found["exchanges"]),
+            rules=tuple((rule, truth) for rule, truth in found["rules"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The kernel under test as its hello tells it; tells: the fields that it reports."""
+    """What a kernel under test says it is. tells: the words of an outcome that it tells."""
 
     kernel: str
     version: str
     identity: str
-    tells: tuple[str, ...] = ()
+    tells: frozenset[str]
+    protocol: int = 1
 
-    def to_json(self) -> dict[str, Json]:
-        """As JSON takes it."""
+    def to_json(self) -> dict[str, Any]:
+        """The identity as JSON takes it."""
         return {
             "kernel": self.kernel,
             "version": self.version,
             "identity": self.identity,
-            "tells": list(self.tells),
+            "tells": sorted(self.tells),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class SuiteRun:
-    """A suite that was run. sha256: of its file; groups: code to name."""
+class SuiteInfo:
+    """A suite of a report. digest: SHA-256 of its file; groups: code to names in en and zh."""
 
-    suite: str
+    name: str
     version: str
-    sha256: str
-    title: Text
-    groups: Mapping[str, Text]
+    digest: str
+    title: Mapping[str, str]
+    cases: int
+    seed: int | None = None
+    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    path: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Survivor:
-    """A broken kernel that no case noticed, and why that is so, where it is known."""
-
-    mutant: str
-    reason: str = ""
+    def to_json(self) -> dict[str, Any]:
+        """The suite as JSON takes it."""
+        return {
+            "suite": self.name,
+            "version": self.version,
+            "digest": self.digest,
+            "title": dict(self.title),
+            "cases": self.cases,
+            "seed": self.seed,
+            "groups": {code: dict(names) for code, names in self.groups.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Mutants:
-    """What the suites are worth: broken kernels tried, caught, and those that survived."""
+    """Broken builds of the kernel: how many, how many a case has caught, the others by name."""
 
     total: int
     caught: int
-    survivors: tuple[Survivor, ...] = ()
+    survivors: tuple[Mapping[str, Any], ...] = ()
 
-    def to_json(self) -> dict[str, Json]:
-        """As JSON takes it."""
-        survivors = [{"mutant": row.mutant, "reason": row.reason} for row in self.survivors]
+    def to_json(self) -> dict[str, Any]:
+        """The count as JSON takes it."""
+        survivors = [dict(one) for one in self.survivors]
         return {"total": self.total, "caught": self.caught, "survivors": survivors}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run. started: ISO 8601 with zone; configuration_digests: SHA-256 by suite and
-    terminal ("suite/terminal"); platform: system, machine, Python; ics: name of the file."""
+    """A replay: who ran what where, and every case. started: ISO 8601 with zone.
+
+    configuration_digests: "suite/terminal" to the digest of its configuration. selection: what the
+    command line left of the suites, "" for all of it.
+    """
 
     identity: Identity
-    configuration_digests: Mapping[str, str]
-    suites: tuple[SuiteRun, ...]
-    seed: int
+    suites: tuple[SuiteInfo, ...]
+    cases: tuple[CaseResult, ...]
     platform: str
     started: str
-    seconds: float
-    cases: tuple[CaseResult, ...]
+    seconds: float = 0.0
+    selection: str = ""
     mutants: Mutants | None = None
-    ics: str = ""
-
-    def count(self, verdict: Verdict, suite: str | None = None) -> int:
-        """How many cases, of all or of one suite, ended so."""
-        return sum(case.verdict is verdict and suite in (None, case.suite) for case in self.cases)
-
-    def summary(self, suite: str | None = None) -> dict[str, Json]:
-        """Totals of all cases or of one suite; `cases` is the sum of the others."""
-        return {
-            "cases": sum(suite in (None, case.suite) for case in self.cases),
-            "passed": self.count(Verdict.PASS, suite),
-            "failed": self.count(Verdict.FAIL, suite),
-            "not_applicable": self.count(Verdict.NOT_APPLICABLE, suite),
-            "inconclusive": self.count(Verdict.INCONCLUSIVE, suite),
-        }
 
     @property
-    def good(self) -> bool:
-        """No case failed and none is inconclusive."""
-        bad = (Verdict.FAIL, Verdict.INCONCLUSIVE)
-        return not any(case.verdict in bad for case in self.cases)
+    def configuration_digests(self) -> dict[str, str]:
+        """ "suite/terminal" to the digest of its configuration, of the cases that ran."""
+        found = {
+            f"{one.suite}/{one.terminal}": one.configuration
+            for one in self.cases
+            if one.configuration
+        }
+        return dict(sorted(found.items()))
 
-    def to_json(self) -> dict[str, Json]:
-        """The report as vectors/schema/report.schema.json describes it, card numbers masked."""
+    @property
+    def seed(self) -> dict[str, int | None]:
+        """The seed of each suite."""
+        return {suite.name: suite.seed for suite in self.suites}
+
+    def count(self, verdict: Verdict) -> int:
+        """Cases with a verdict."""
+        return sum(one.verdict is verdict for one in self.cases)
+
+    @property
+    def passed(self) -> bool:
+        """No case has failed and none is inconclusive."""
+        return not self.count(Verdict.FAIL) and not self.count(Verdict.INCONCLUSIVE)
+
+    def summary(self) -> dict[str, int]:
+        """Cases by verdict; `cases` is their sum."""
+        counts = {name: self.count(verdict) for verdict, name in COUNTED.items()}
+        return {"cases": len(self.cases), **counts}
+
+    def to_json(self, *, evidence: Sequence[Verdict] = ()) -> dict[str, Any]:
+        """The report as JSON takes it, card numbers masked; vectors/schema/report.schema.json.
+
+        evidence: verdicts whose cases come with their commands.
+        """
         from tapkern.lab.masking import masked
 
-        report = masked(self)
-        found: dict[str, Json] = {
+        cases = masked(self).cases
+        found: dict[str, Any] = {
             "format": FORMAT,
-            "summary": report.summary(),
-            "kernel": report.identity.to_json(),
-            "configuration_digests": dict(report.configuration_digests),
-            "suites": [
-                {
-                    "suite": suite.suite,
-                    "version": suite.version,
-                    "sha256": suite.sha256,
-                    "title": _text(suite.title),
-                    "groups": {code: _text(name) for code, name in suite.groups.items()},
-                    "summary": report.summary(suite.suite),
-                }
-                for suite in report.suites
-            ],
-            "seed": report.seed,
-            "platform": report.platform,
-            "started": report.started,
-            "seconds": report.seconds,
-            "ics": report.ics or None,
-            "cases": [case.to_json() for case in report.cases],
+            "summary": self.summary(),
+            "kernel": self.identity.to_json(),
+            "suites": [suite.to_json() for suite in self.suites],
+            "configurations": self.configuration_digests,
+            "seed": self.seed,
+            "platform": self.platform,
+            "started": self.started,
+            "seconds": round(self.seconds, 3),
+            "selection": self.selection,
+            "cases": [one.to_json(evidence=one.verdict in evidence) for one in cases],
         }
-        if report.mutants is not None:
-            found["mutants"] = report.mutants.to_json()
+        if self.mutants is not None:
+            found["mutants"] = self.mutants.to_json()
         return found
-
-
-def _text(text: Text) -> dict[str, Json]:
-    return {"en": text.en, "zh": text.zh}
