@@ -6,7 +6,7 @@ and _kernel, and never the card's side: keys of a test authority come as data fi
 """
 
 from tapkern.params.ics import Ics, read_ics
-from tapkern.params.loader import Configuration, load
+from tapkern.params.loader import Configuration, load, load_tables
 from tapkern.params.source import ConfigError, Problem
 
-__all__ = ["ConfigError", "Configuration", "Ics", "Problem", "load", "read_ics"]
+__all__ = ["ConfigError", "Configuration", "Ics", "Problem", "load", "load_tables", "read_ics"]

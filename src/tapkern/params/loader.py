@@ -48,6 +48,18 @@ def load(source: str | Path, *, name: str = "", ics: Ics | None = None) -> Confi
     return _Builder(parsed, ics).build(name)
 
 
+def load_tables(
+    tables: Mapping[str, object], *, name: str = "", label: str = "", ics: Ics | None = None
+) -> Configuration:
+    """Loads a configuration from its tables, as TOML and JSON give them.
+
+    label names them in messages, which give the path of a key in place of a line. References to key
+    files are relative to the working directory. Errors: ConfigError.
+    """
+    whole = Source(label or name or "<tables>", Path(), dict(tables), None)
+    return _Builder(whole, ics).build(name)
+
+
 class _Builder:
     """Builds one image; problems are collected, so that one run tells them all."""
 

@@ -51,15 +51,20 @@ class ConfigError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed TOML file: its name for messages, its folder for references, its tables."""
+    """A parsed TOML file: its name for messages, its folder for references, its tables.
+
+    lines: of each key; None for tables that do not come from TOML.
+    """
 
     label: str
     folder: Path
     tables: dict[str, Any]
-    lines: dict[KeyPath, int]
+    lines: dict[KeyPath, int] | None
 
     def where(self, path: KeyPath) -> str:
-        """file:line of a key, or of the nearest table around it."""
+        """file:line of a key, or of the nearest table around it; without lines its path."""
+        if self.lines is None:
+            return f"{self.label}: " + "/".join(map(str, path)) if path else self.label
         while path and path not in self.lines:
             path = path[:-1]
         return f"{self.label}:{self.lines.get(path, 1)}"
