@@ -20,7 +20,7 @@ TAPS ?= 2000
 SEED ?= 1
 ONLY ?=
 
-.PHONY: help demo test differential matrix coverage mutants tear lint bench wheel clean
+.PHONY: help demo test differential matrix coverage mutants tear lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -33,6 +33,7 @@ help:
 	@echo '             every marked decision forced, or those of some rules: does a test notice?'
 	@echo 'make tear    every card leaves at every moment: is a debit doubled or lost?'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
+	@echo 'make vectors every suite of vectors/ from its builders; vectors-check compares'
 	@echo 'make bench   measure next to other programs'
 	@echo 'make wheel   dist/: source distribution and the abi3 wheel built from it'
 	@echo 'make clean   remove what the above made'
@@ -64,6 +65,12 @@ mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh
+
+vectors: $(STAMPS)/app
+	@$(BIN)/python -m vectors.build
+
+vectors-check: $(STAMPS)/app
+	@$(BIN)/python -m vectors.build --check
 
 bench: $(STAMPS)/app
 	@$(SETUP) peers

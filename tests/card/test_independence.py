@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,33 @@ def test_imports_stay_on_this_side(room: str) -> None:
             if name.split(".")[0] == "tapkern" and name != "tapkern":
                 assert name.startswith(ALLOWED[room]), f"{path.name} imports {name}"
                 assert not name.startswith(FORBIDDEN), f"{path.name} imports {name}"
+
+
+BUILDERS = Path(__file__).parents[2] / "vectors" / "build"
+KERNEL = ("tapkern.terminal", "tapkern.driver", "tapkern._kernel", "tapkern.oda", "tapkern.torn")
+
+
+def test_builders_of_vectors_name_nothing_of_the_kernel() -> None:
+    files = list(BUILDERS.rglob("*.py"))
+    assert len(files) > 5
+    for path in files:
+        for name in imports(path):
+            assert name not in ("tapkern", "tapkern.Terminal"), f"{path.name} imports {name}"
+            assert not name.startswith(KERNEL), f"{path.name} imports {name}"
+
+
+def test_builders_of_vectors_load_no_kernel() -> None:
+    """Nor does anything that they import."""
+    program = (
+        "import sys, vectors.build.__main__, vectors.build.registry as r; list(r.suites());"
+        "print(*sorted(name for name in sys.modules if name.startswith('tapkern')))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=BUILDERS.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "tapkern.card" in found
+    assert not [name for name in found if name.startswith(KERNEL)]

@@ -1,0 +1,1 @@
+"""Vector suites and what makes them. See vectors/build."""
