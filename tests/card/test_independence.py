@@ -31,6 +31,18 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+SURROUNDINGS = ("field", "suite", "schema_check")
+"""Modules of the lab that builders and the oracle use, and that therefore know no kernel."""
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+def test_the_surroundings_of_a_kernel_do_not_know_ours(name: str) -> None:
+    known = tuple(f"tapkern.lab.{one}" for one in SURROUNDINGS)
+    for module in imports(PACKAGE / "lab" / f"{name}.py"):
+        if module.split(".")[0] == "tapkern" and module not in ("tapkern", "tapkern.lab"):
+            assert module.startswith((*known, *ALLOWED["card"])), f"{name} imports {module}"
+
+
 @pytest.mark.parametrize("room", ["card", "issuer"])
 def test_imports_stay_on_this_side(room: str) -> None:
     files = list((PACKAGE / room).rglob("*.py"))

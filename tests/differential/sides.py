@@ -18,11 +18,11 @@ from tapkern.card import Card, tlv
 from tapkern.card.application import Application
 from tapkern.card.profile import CardProfile
 from tapkern.errors import UsageError
+from tapkern.lab.field import Field, Gone
 from tapkern.outcome import Outcome, Status
 from tapkern.terminal import Tap
 from tapkern.transaction import Transaction
 from tests.differential.documents import Case, Document, toml
-from tests.differential.mutations import Field, Gone
 from tests.oracle import terminal as second
 
 STARTS = {"A": StartCode.A, "B": StartCode.B}

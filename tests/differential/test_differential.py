@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tapkern.lab.field import Field
 from tests.differential import report
 from tests.differential.__main__ import main
 from tests.differential.compare import ALLOWED, compare
 from tests.differential.documents import Case, toml
 from tests.differential.generator import case
-from tests.differential.mutations import Field
 from tests.differential.run import Tally, both, run
 from tests.differential.shrink import shrink
 from tests.differential.sides import Told, kernel, oracle

@@ -100,6 +100,8 @@ def _missing(error: ModuleNotFoundError) -> UsageError | None:
     name = (error.name or "").partition(".")[0]
     if name in ("rich", "construct", "cryptography"):
         return UsageError(f"this needs the package {name}", hint=f"pip install {name}")
+    if name in ("jsonschema_rs", "jinja2", "junitparser"):
+        return UsageError(f"this needs the package {name}", hint="pip install 'tapkern[lab]'")
     if error.name == "tapkern._kernel":
         return UsageError("the kernel is not built", hint="pip install . in the repository")
     return None

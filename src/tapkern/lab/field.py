@@ -9,12 +9,14 @@ wanted in an answer is found by the answer itself, so equal commands give equal 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
-from tapkern.card import Card, tlv
+from tapkern.card import tlv
 from tapkern.errors import CardLost, CardTimeout
-from tests.differential.documents import Document
+
+Document = Mapping[str, Any]
+"""A mutation as its file has it."""
 
 PPSE = b"2PAY.SYS.DDF01"
 SELECT, GPO, READ, GET_DATA, GET_RESPONSE = 0xA4, 0xA8, 0xB2, 0xCA, 0xC0
@@ -26,6 +28,18 @@ MOST_DETECTIONS = 120
 
 Node = tuple[int, Any]
 """A tag with its value: bytes, or a list of nodes."""
+
+
+class CardLike(Protocol):
+    """A card, simulated or recorded: any command in, an answer out; reset by every presentment."""
+
+    def transmit(self, command: bytes) -> bytes: ...
+
+    def reset(self) -> None: ...
+
+
+class Endless(RuntimeError):
+    """A kernel that waits for cards without end."""
 
 
 class Gone(Exception):
@@ -48,7 +62,7 @@ class Field:
 
     def __init__(
         self,
-        cards: Sequence[Card],
+        cards: Sequence[CardLike],
         mutations: Sequence[Document],
         detections: Sequence[str],
         who: Sequence[int] = (),
@@ -84,7 +98,7 @@ class Field:
         found = self._coming.pop(0) if self._coming else "card"
         self.detections += 1
         if self.detections > MOST_DETECTIONS:
-            raise RuntimeError("a tap that does not end")
+            raise Endless("a tap that does not end")
         self.now += self._waits.pop(0) if self._waits else 0
         self.begin()
         if found == "card":
