@@ -9,8 +9,8 @@ from typing import Any
 
 from tapkern.card import Card, tlv
 from tapkern.card.application import Application
+from tapkern.lab.field import Field, Gone
 from tests.differential.documents import toml
-from tests.differential.mutations import Field, Gone
 from tests.oracle import terminal as second
 from vectors.build.documents import Document, dated
 
