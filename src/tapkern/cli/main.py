@@ -31,6 +31,7 @@ VERBS = (
     "oda",
     "keys",
     "denylist",
+    "suite",
 )
 INTERRUPTED = 130
 

@@ -130,7 +130,7 @@ def load(paths: Sequence[str | Path]) -> tuple[Suite, ...]:
 
     In a folder every *.json is looked at. Errors: UsageError, with the file and the JSON pointer.
     """
-    found = tuple(suite for path in _files(paths) if (suite := read(path)) is not None)
+    found = tuple(suite for path in files(paths) if (suite := read(path)) is not None)
     suites: dict[str, str] = {}
     cases: dict[str, str] = {}
     for suite in found:
@@ -149,17 +149,18 @@ def load(paths: Sequence[str | Path]) -> tuple[Suite, ...]:
     return found
 
 
-def _files(paths: Sequence[str | Path]) -> list[Path]:
-    files: list[Path] = []
+def files(paths: Sequence[str | Path]) -> list[Path]:
+    """The files that are named, and every *.json in the folders. Errors: UsageError."""
+    found: list[Path] = []
     for one in paths:
         path = Path(one)
         if path.is_dir():
-            files += sorted(path.rglob("*.json"))
+            found += sorted(path.rglob("*.json"))
         elif path.is_file():
-            files.append(path)
+            found.append(path)
         else:
             raise UsageError("there is no such file or folder", str(one))
-    return list(dict.fromkeys(files))
+    return list(dict.fromkeys(found))
 
 
 def read(path: Path) -> Suite | None:
