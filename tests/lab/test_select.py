@@ -111,7 +111,7 @@ def test_a_primitive_requires_too():
 
 
 def test_an_unknown_capability_is_a_mistake_of_the_suite():
-    with pytest.raises(UsageError, match="requires 'oda.sm3', which is no capability"):
+    with pytest.raises(UsageError, match=r"requires 'oda.sm3', which is no capability"):
         reason(small(requires=["oda.sm3"]), ics())
 
 
