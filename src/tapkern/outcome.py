@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
+from functools import cache
 
 from tapkern import _kernel
 from tapkern._numbers import (
@@ -16,6 +17,7 @@ from tapkern._numbers import (
     StartCode,
     UiStatus,
 )
+from tapkern.data.codes import Text, plain
 from tapkern.data.mask import mask_pan
 from tapkern.data.messages import Language, message
 
@@ -190,6 +192,20 @@ class Outcome:
         """The reason in English ("en") or Chinese ("zh")."""
         space = Space.REASON_ZH if lang == "zh" else Space.REASON_EN
         return _kernel.name(space, self.reason_number)
+
+
+@cache
+def _reason_numbers() -> dict[str, int]:
+    names = ((number, _kernel.name(Space.REASON, number)) for number in range(1, 256))
+    return {name.lower(): number for number, name in names if name}
+
+
+def reason_words(reason: str) -> Text:
+    """A reason as transcripts name it ("recovered"), in words; an unknown one as it is."""
+    number = _reason_numbers().get(reason)
+    if number is None:
+        return plain(reason)
+    return Text(_kernel.name(Space.REASON_EN, number), _kernel.name(Space.REASON_ZH, number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

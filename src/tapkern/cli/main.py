@@ -23,6 +23,7 @@ VERBS = (
     "demo",
     "tap",
     "card-info",
+    "story",
     "decode",
     "config",
     "card",

@@ -6,6 +6,17 @@ the redacted form leaves nothing from which the card number follows. Nothing her
 
 from tapkern.trace.record import Recorder
 from tapkern.trace.replay import Replay, replay
-from tapkern.trace.transcript import Transcript, read_transcript
+from tapkern.trace.story import Story, Verdict, stories
+from tapkern.trace.transcript import Transcript, read_transcript, read_transcripts
 
-__all__ = ["Recorder", "Replay", "Transcript", "read_transcript", "replay"]
+__all__ = [
+    "Recorder",
+    "Replay",
+    "Story",
+    "Transcript",
+    "Verdict",
+    "read_transcript",
+    "read_transcripts",
+    "replay",
+    "stories",
+]

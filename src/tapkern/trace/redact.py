@@ -2,7 +2,9 @@
 
 Lengths and formats stay, so that the file still shows the flow. What cannot be read as TLV is
 zeroed as a whole. 9F46 goes because the recovered certificate holds the PAN, 93 because it signs
-a hash over it; the configuration image goes because its exception file holds card numbers.
+a hash over it; the configuration image goes because its exception file holds card numbers. Of a
+torn record the number is masked as in the outcome, and the check sum goes: with the rest known, it
+would give the number away.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Iterable
 from tapkern import _kernel
 from tapkern.data import mask, tags
 from tapkern.errors import TlvError
+from tapkern.trace import kept
 
 Line = dict[str, object]
 
@@ -67,6 +70,12 @@ def _value(tag: int, value: bytes) -> bytes | None:
     return None
 
 
+def redact_record(record: bytes) -> bytes:
+    """A torn record with the card number masked, which still names its tap."""
+    gpo = kept.gpo_of(record)
+    return kept.redacted(record, None if gpo is None else redact_tlv(gpo))
+
+
 def _answer(command: bytes, answer: bytes) -> bytes:
     """A redacted R-APDU: the status word stays."""
     data, status = answer[:-2], answer[-2:]
@@ -86,7 +95,7 @@ def _line(line: Line) -> Line:
         transaction = line["transaction"]
         assert isinstance(transaction, dict)
         torn = transaction.get("torn")
-        new["transaction"] = {**transaction, "torn": torn and "00" * (len(torn) // 2)}
+        new["transaction"] = {**transaction, "torn": torn and _record(torn)}
         new["sensitive"] = False
         new["redacted"] = NOTE
     elif kind == "apdu" and "response" in line:
@@ -94,12 +103,27 @@ def _line(line: Line) -> Line:
         new["response"] = _answer(command, answer).hex().upper()
     elif kind == "step" and line.get("step") == "lookup":
         new["data"] = ("00" * 10) + str(line["data"])[20:]
+    elif kind == "step" and line.get("step") == "store" and "data" in line:
+        new["data"] = _record(str(line["data"]))
     elif kind == "step" and "data" in line:
         new["data"] = "00" * (len(str(line["data"])) // 2)
     elif kind == "outcome":
         for key in ("field55", "data_record", "discretionary"):
             new[key] = redact_tlv(_bytes(line, key)).hex().upper()
     return new
+
+
+def _record(text: str) -> str:
+    return redact_record(bytes.fromhex(text)).hex().upper()
+
+
+def _torn(line: Line) -> kept.Kept | None:
+    """The torn record that a line holds."""
+    transaction = line.get("transaction")
+    torn = transaction.get("torn") if isinstance(transaction, dict) else None
+    if line.get("step") == "store":
+        torn = line.get("data")
+    return None if torn is None else kept.read(bytes.fromhex(str(torn)))
 
 
 def _bytes(line: Line, key: str) -> bytes:
@@ -115,6 +139,9 @@ def _card_numbers(lines: Iterable[Line]) -> list[str]:
                 found |= mask.find_pans(_bytes(line, key))
         if line.get("type") == "step" and line.get("step") == "lookup":
             found.add(str(line["data"])[:20].upper().rstrip("F"))
+        record = _torn(line)
+        if record is not None and record.pan is not None:
+            found.add(record.pan)
     return sorted((pan for pan in found if len(pan) >= 8), key=len, reverse=True)
 
 
