@@ -30,6 +30,7 @@ class AirReader:
 async def tap_once(terminal: Terminal, reader: AirReader, amount: str) -> Outcome:
     """Does what each step asks for. A step that we cannot do is UNSUPPORTED: the kernel refuses."""
     tap = terminal.begin(terminal.transaction(amount))
+    records = terminal.torn_records
     while not tap.finished:
         if tap.kind == StepKind.TRANSMIT:
             print(f"{reader.card.name:8} {tap.data[:4].hex().upper()}")
@@ -42,6 +43,8 @@ async def tap_once(terminal: Terminal, reader: AirReader, amount: str) -> Outcom
         elif tap.kind == StepKind.FIELD_OFF:
             await asyncio.sleep(tap.hold_ms / 1000)
             tap.resume(Event.DONE)
+        elif tap.kind == StepKind.STORE:  # a real terminal keeps it in a file
+            tap.resume(Event.DONE if records(tap.data or None) else Event.FAILED)
         else:
             tap.resume(Event.UNSUPPORTED)
     return tap.outcome

@@ -439,3 +439,40 @@ def test_the_list_is_of_this_purpose_alone() -> None:
     assert tap.outcome.reason == "unsupported" and tap.fetch(DataList.CARD_INFO) is None
     paid = terminal.tap(Bench(Card.load("pure-ec")), 1, **taps.FIXED)
     assert paid.outcome.approved and paid.fetch(DataList.CARD_INFO) is None
+
+
+DOLLARS, YUAN = 840, 156
+
+
+@pytest.mark.parametrize(
+    ("card", "currency", "balance"),
+    [
+        ("dual-currency", YUAN, 20000),
+        ("dual-currency", DOLLARS, 3000),
+        ("dual-currency", 344, None),
+        ("pure-ec", YUAN, 5000),
+        ("pure-ec", DOLLARS, None),
+    ],
+)
+def test_the_purse_of_a_currency(card: str, currency: int, balance: int | None) -> None:
+    """TR-006: asked before GPO, so that the terminal can choose the currency in which it pays."""
+    terminal = taps.terminal(ALL)
+    reader = Bench(Card.load(card))
+    found = terminal.card_info(reader, currency=currency, **WAITING)
+    purse = found.purse_in(currency)
+    assert found.outcome.balance_minor == (balance or found.purses[0].balance_minor)
+    assert found.outcome.ui is not None
+    assert (found.outcome.ui.currency == currency) is (balance is not None)
+    assert (purse and purse.balance_minor) == balance
+    assert len(found.purses) == (2 if card == "dual-currency" else 1)
+
+
+def test_a_payment_in_the_currency_that_the_card_has() -> None:
+    """TR-006: the dollars of the fare leave the purse in dollars, the other one stays."""
+    terminal = taps.terminal(ALL)
+    reader = Bench(Card.load("dual-currency"))
+    assert terminal.card_info(reader, currency=DOLLARS, **WAITING).purse_in(DOLLARS)
+    outcome = terminal.tap(reader, "2.50", currency=DOLLARS, **taps.FIXED).outcome
+    after = terminal.card_info(reader, **WAITING)
+    assert outcome.approved
+    assert [purse.balance_minor for purse in after.purses] == [20000, 2750]

@@ -245,7 +245,9 @@ def test_balance_of_the_card(aosa: str, balance: int) -> None:
 @table(
     row("TT-002 GPO is not answered", PAID, leaves=(3,)),
     row("TT-004 the last record but one is not answered", PAID, leaves=(6,)),
-    row("TT-005 the last record is not answered", "end card_may_have_paid TT-005", leaves=(7,)),
+    row("TT-005 the last record is not answered", PAID, leaves=(7,)),
+    row("TT-005 the last record is not answered, no recovery", "end card_may_have_paid TT-005",
+        leaves=(7,), switches='"tt.recovery" = false'),
 )  # fmt: skip
 def test_torn(expected: str, scene: dict[str, Any]) -> None:
     assert ends(**scene) == expected

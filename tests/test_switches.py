@@ -114,7 +114,7 @@ def test_without_the_switch_they_are_status_words() -> None:
 def test_lost_while_following() -> None:
     """TT-005: gone at GET RESPONSE after the last READ RECORD, the card may have paid."""
     reader = Behind("R", 7, leave=8)
-    outcome = ends(terminal(combination(FOLLOW)), reader)
+    outcome = ends(terminal(combination(FOLLOW + '\n"tt.recovery" = false')), reader)
     assert outcome.status is Status.END_APPLICATION and outcome.card_may_have_paid
     assert reader.commands[-1][1] == 0xC0
 

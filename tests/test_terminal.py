@@ -206,11 +206,22 @@ def test_store_keeps_the_record_before_the_last_command():
     def full(record: bytes | None) -> bool:
         raise OSError("disk full")
 
-    for store in (full, lambda record: False, None):
+    for store in (full, lambda record: False):
         reader = Bench()
         outcome = terminal.tap(reader, "1.00", store=store, **more).outcome
         assert not outcome.approved
         assert len(reader.commands) == 6  # the last READ RECORD was not sent
+
+
+def test_without_a_store_the_terminal_keeps_the_record():
+    """TT-010: what nobody brings to its end stays with the terminal, which then finishes it."""
+    terminal = taps.terminal()
+    reader = Bench(leave=7, detections=[Detection.CARD, Detection.TIMEOUT])
+    outcome = terminal.tap(reader, "1.00", **FIXED).outcome
+    assert (outcome.reason, outcome.rule) == ("card_may_have_paid", "TT-016")
+    assert len(terminal.torn_records) == 1
+    again = terminal.tap(reader, "1.00", torn=terminal.torn_records.newest(), **FIXED).outcome
+    assert again.reason == "approved_offline" and len(terminal.torn_records) == 0  # TT-015
 
 
 # --- transaction ------------------------------------------------------------------------------
@@ -309,7 +320,9 @@ def test_misuse_raises_and_the_tap_goes_on():
         _ = found.outcome
     while not found.finished:
         kind, data = found.kind, found.data
-        for wrong in (Event.HOST, Event.FOUND, Event.FAILED):
+        for wrong in (Event.HOST, Event.FOUND, Event.COLLISION):
+            if kind == StepKind.DETECT and wrong is Event.COLLISION:
+                continue
             with pytest.raises(KernelError):
                 found.resume(wrong)
         with pytest.raises(KernelError):
@@ -321,13 +334,13 @@ def test_misuse_raises_and_the_tap_goes_on():
 
 
 def test_every_step_takes_unsupported_and_then_nothing_is_approved():
-    for place in range(12):
+    for place in range(15):
         found, card = begin(), taps.card()
         for _ in range(place):
             if not found.finished:
                 step(found, card)
-        if found.finished or (found.kind == StepKind.SHOW and place > 8):
-            continue  # showing the outcome decides nothing any more
+        if found.finished or place > 10:
+            continue  # the record was read: dropping it and showing the outcome decide nothing
         found.resume(Event.UNSUPPORTED)
         run(found, card)
         assert not found.outcome.approved

@@ -32,7 +32,8 @@ static uint16_t perform(const struct tapk_hal *hal, const struct tapk_step *step
     *len = 0;
     switch (step->kind) {
     case TAPK_STEP_DETECT:
-        return hal->detect ? (uint16_t)hal->detect(hal->user) : TAPK_EVENT_UNSUPPORTED;
+        return hal->detect ? (uint16_t)hal->detect(hal->user, step->hold_100ms)
+                           : TAPK_EVENT_UNSUPPORTED;
     case TAPK_STEP_TRANSMIT:
         return transmit(hal, step, answer, len);
     case TAPK_STEP_SHOW:

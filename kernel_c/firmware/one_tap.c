@@ -18,9 +18,10 @@ static const struct answer card[] = {
     {card_record_2, sizeof card_record_2}, {card_record_3, sizeof card_record_3},
     {card_record_4, sizeof card_record_4}};
 
-static int detect(void *user)
+static int detect(void *user, uint16_t wait_100ms)
 {
     (void)user;
+    (void)wait_100ms;
     return TAPK_EVENT_CARD;
 }
 
@@ -51,6 +52,16 @@ static int random8(void *user, uint8_t out[8])
     return 0;
 }
 
+/* A device writes to flash, and is sure of it, before it says DONE (TT-010). */
+static int store(void *user, const uint8_t *record, size_t len)
+{
+    static uint8_t torn[TAPK_RECORD_SIZE];
+    (void)user;
+    memset(torn, 0, sizeof torn);
+    memcpy(torn, record, len);
+    return TAPK_EVENT_DONE;
+}
+
 int main(void)
 {
     static uint64_t memory[(TAPK_CTX_SIZE + 7) / 8];
@@ -58,7 +69,8 @@ int main(void)
     size_t next = 0;
     struct tapk_crypto crypto;
     struct tapk_outcome outcome;
-    const struct tapk_hal hal = {sizeof hal, &next, now_ms, random8, detect, transmit, 0, 0, 0, 0};
+    const struct tapk_hal hal = {sizeof hal, &next, now_ms, random8, detect,
+                                 transmit,   0,     0,      0,       store};
     const struct tapk_env env = {.size = sizeof env, .crypto = &crypto};
     const struct tapk_transaction purchase = {.size = sizeof purchase,
                                               .start = TAPK_START_A,

@@ -125,11 +125,12 @@ struct tapk_tap {
     uint16_t fault_rule; /* the rule by which tapk_capture refused */
     uint16_t data_tag;   /* of the GET DATA that was sent last */
     /* card information (flow/card_info.c) */
-    uint8_t blocked;    /* SELECT was answered 6283 (LG-004) */
-    uint8_t object;     /* objects asked for so far */
-    uint8_t log;        /* the log that is read: 0 transactions, 1 loads */
-    uint8_t log_record; /* records of it asked for so far */
-    uint8_t log_end[2]; /* enum tapk_log_end, 0 while it is read */
+    uint8_t blocked;      /* SELECT was answered 6283 (LG-004) */
+    uint8_t object;       /* objects asked for so far */
+    uint8_t log;          /* the log that is read: 0 transactions, 1 loads */
+    uint8_t log_record;   /* records of it asked for so far */
+    uint8_t log_end[2];   /* enum tapk_log_end, 0 while it is read */
+    uint8_t second_purse; /* the balance is that of DF79 (TR-006) */
     /* AFL walk */
     struct tapk_piece gpo; /* the GPO response without SW */
     struct tapk_piece afl;

@@ -137,6 +137,9 @@ static void emit(struct tapk_ctx *ctx, struct tapk_step *step)
     case TAPK_STEP_FIELD_OFF:
         step->hold_100ms = ctx->hold_100ms;
         break;
+    case TAPK_STEP_DETECT:
+        step->hold_100ms = tapk_recovery_left(ctx);
+        break;
     case TAPK_STEP_LOOKUP: {
         const struct tapk_span psn = tapk_card(ctx, 0x5F34);
         memcpy(ctx->command, ctx->tap.pan, sizeof ctx->tap.pan);

@@ -47,7 +47,8 @@ struct rig {
     size_t at;        /* the answer that comes next */
     size_t presented; /* presentments; a new one starts at the first answer, or at `again` */
     size_t again;
-    uint64_t late_ms; /* that pass before each presentment but the first */
+    uint16_t wait_100ms; /* what the last DETECT said */
+    uint64_t late_ms;    /* that pass before each presentment but the first */
     uint64_t now_ms;
     uint8_t shown[64]; /* messages in their order */
     size_t shows;
@@ -182,6 +183,7 @@ static void rig_perform(struct rig *rig, const struct tapk_step *step, struct ta
     case TAPK_STEP_DETECT:
         event->kind = rig->presented && rig->detect_again ? rig->detect_again : rig->detect_event;
         rig->at = rig->presented ? rig->again : 0;
+        rig->wait_100ms = step->hold_100ms;
         rig->now_ms += rig->presented ? rig->late_ms : 0;
         event->now_ms = rig->now_ms;
         rig->presented++;

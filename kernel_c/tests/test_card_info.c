@@ -116,6 +116,35 @@ static void nothing(void)
     free(rig);
 }
 
+/* TR-006: the purse that pays in the currency of the transaction, 156; else the first one. */
+static void purses(void)
+{
+    static const struct {
+        const char *currency, *second; /* 9F51, DF71 */
+        uint64_t balance;
+        const char *in;
+    } rows[] = {{"", "", 100, "\x01\x56"},
+                {"", "DF71020156", 100, "\x01\x56"},
+                {"9F51020156", "DF71020344", 100, "\x01\x56"},
+                {"9F51020156", "DF71020156", 100, "\x01\x56"},
+                {"9F51020344", "DF71020156", 900, "\x01\x56"},
+                {"9F51020157", "DF71020156", 900, "\x01\x56"},
+                {"9F51020344", "DF71020157", 100, "\x03\x44"},
+                {"9F51020344", "", 100, "\x03\x44"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig *rig = asked("");
+        answer(rig, FIRST + 0, "9F7906000000000100", 0x9000);
+        answer(rig, FIRST + 5, rows[i].currency, rows[i].currency[0] ? 0x9000 : 0x6A88);
+        answer(rig, FIRST + 6, "DF7906000000000900", 0x9000);
+        answer(rig, FIRST + 10, rows[i].second, rows[i].second[0] ? 0x9000 : 0x6A88);
+        CHECK(reads(rig, RECORDS) && rig->outcome.balance == rows[i].balance);
+        CHECK(memcmp(rig->outcome.ui.currency, rows[i].in, 2) == 0);
+        answer(rig, FIRST + 6, "", 0x6A88); /* a purse that tells no balance */
+        CHECK(reads(rig, RECORDS) && rig->outcome.balance_known == (rows[i].balance == 100));
+        free(rig);
+    }
+}
+
 static void everything(void)
 {
     struct rig *rig = asked("9F4D020B0ADF4D020C02");
@@ -341,6 +370,7 @@ static void forced(void)
 int main(void)
 {
     nothing();
+    purses();
     everything();
     wrong_objects();
     near_misses();

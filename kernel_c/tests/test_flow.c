@@ -7,6 +7,7 @@
 #include "rig.h"
 
 #define ONLINE_TTQ "\x36\x00\x00\x80"
+#define NO_RECOVERY "\x1F\x00" /* tt.recovery */
 
 /* The host's word after an Online Request: QP-129, QP-130. */
 static void host(void)
@@ -31,9 +32,14 @@ static void host(void)
         event.kind = TAPK_EVENT_HOST;
         event.data = (const uint8_t *)rows[i].code;
         event.len = rows[i].code ? 2 : 0;
-        CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0 && step.kind == TAPK_STEP_SHOW);
+        CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0);
         event.kind = TAPK_EVENT_DONE;
         event.len = 0;
+        if (rows[i].status == TAPK_APPROVED) { /* what was kept of the TC is dropped: TT-010 */
+            CHECK(step.kind == TAPK_STEP_STORE && step.len == 0);
+            CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0);
+        }
+        CHECK(step.kind == TAPK_STEP_SHOW);
         CHECK(tapk_resume(rig_ctx(rig), &event, &step) == 0 && step.kind == TAPK_STEP_OUTCOME);
         rig->outcome.size = (uint32_t)sizeof rig->outcome;
         CHECK(tapk_outcome(rig_ctx(rig), &rig->outcome) == 0);
@@ -44,14 +50,14 @@ static void host(void)
     }
 }
 
-/* The card leaves at any command; each ends as section 14 says. */
+/* Without recovery: the card leaves at any command; each ends as section 14 says. */
 static void torn(void)
 {
     static const uint16_t events[] = {TAPK_EVENT_LOST, TAPK_EVENT_TIMEOUT, TAPK_EVENT_CANCEL,
                                       TAPK_EVENT_UNSUPPORTED};
     for (size_t e = 0; e < 4; e++) {
         for (size_t i = 0; i < 7; i++) {
-            struct rig *rig = rig_new();
+            struct rig *rig = rig_with_ttq(ONLINE_TTQ, NO_RECOVERY, 2);
             rig->event_at[i] = events[e];
             const int status = rig_run(rig);
             CHECK(status != TAPK_APPROVED && status != TAPK_ONLINE_REQUEST && status > 0);
@@ -85,7 +91,7 @@ static void short_answer(void)
 /* TT-010, TT-017: what is kept before the last READ RECORD, and deleted once it was answered. */
 static void store(void)
 {
-    struct rig *rig = rig_with_ttq(ONLINE_TTQ, "\x18\x01", 2); /* tt.upload_doubtful */
+    struct rig *rig = rig_with_ttq(ONLINE_TTQ, "\x18\x01" NO_RECOVERY, 4); /* tt.upload_doubtful */
     CHECK(rig_run(rig) == TAPK_APPROVED && rig->stores == 1 && rig->drops == 1);
     CHECK(memcmp(rig->stored, "TT\x02", 3) == 0);
     rig->event_at[6] = TAPK_EVENT_LOST; /* the record stays with the caller */
@@ -282,7 +288,7 @@ static void forced(void)
 /* UNSUPPORTED at every step of the approval: the refusing path. */
 static void unsupported(void)
 {
-    for (size_t refuse_at = 0; refuse_at < 11; refuse_at++) {
+    for (size_t refuse_at = 0; refuse_at < 13; refuse_at++) {
         struct rig *rig = rig_new();
         struct tapk_step step;
         struct tapk_event event;
@@ -297,8 +303,9 @@ static void unsupported(void)
         }
         rig->outcome.size = (uint32_t)sizeof rig->outcome;
         CHECK(tapk_outcome(rig_ctx(rig), &rig->outcome) == 0);
-        /* Step 10 shows the approval: the money has moved, nothing is left to refuse. */
-        CHECK((rig->outcome.status == TAPK_APPROVED) == (refuse_at == 10));
+        /* Steps 11 and 12 drop the record and show the approval: the money has moved, nothing is
+         * left to refuse. */
+        CHECK((rig->outcome.status == TAPK_APPROVED) == (refuse_at >= 11));
         free(rig);
     }
 }

@@ -10,6 +10,7 @@
 struct device {
     size_t next;        /* answer that comes next */
     size_t random_left; /* events for which there is random */
+    size_t drops;       /* records that were dropped */
 };
 
 static const struct tapk_span card[] = {
@@ -18,9 +19,10 @@ static const struct tapk_span card[] = {
     {card_record_2, sizeof card_record_2}, {card_record_3, sizeof card_record_3},
     {card_record_4, sizeof card_record_4}};
 
-static int detect(void *user)
+static int detect(void *user, uint16_t wait_100ms)
 {
     (void)user;
+    (void)wait_100ms;
     return TAPK_EVENT_CARD;
 }
 
@@ -65,6 +67,15 @@ static int random8(void *user, uint8_t out[8])
     return 0;
 }
 
+static int store(void *user, const uint8_t *record, size_t len)
+{
+    struct device *device = user;
+    (void)record;
+    if (len == 0)
+        device->drops++;
+    return len == 0 || len == TAPK_RECORD_SIZE ? TAPK_EVENT_DONE : TAPK_EVENT_FAILED;
+}
+
 static struct tapk_hal hal_of(struct device *device)
 {
     memset(device, 0, sizeof *device);
@@ -74,7 +85,8 @@ static struct tapk_hal hal_of(struct device *device)
                                  .now_ms = now_ms,
                                  .random8 = random8,
                                  .detect = detect,
-                                 .transmit = transmit};
+                                 .transmit = transmit,
+                                 .store = store};
     return hal;
 }
 
@@ -105,7 +117,7 @@ int main(void)
     struct device device;
     struct tapk_outcome outcome;
     struct tapk_hal hal = hal_of(&device);
-    CHECK(tap(&hal, &outcome) == TAPK_APPROVED && device.next == 7);
+    CHECK(tap(&hal, &outcome) == TAPK_APPROVED && device.next == 7 && device.drops == 1);
 
     hal = hal_of(&device);
     hal.detect = NULL;
@@ -113,6 +125,9 @@ int main(void)
     hal = hal_of(&device);
     hal.transmit = NULL;
     CHECK(tap(&hal, &outcome) == TAPK_END_APPLICATION && outcome.reason == TAPK_REASON_UNSUPPORTED);
+    hal = hal_of(&device);
+    hal.store = NULL; /* TT-017: the last READ RECORD is not sent */
+    CHECK(tap(&hal, &outcome) == TAPK_END_APPLICATION && device.next == 6);
     hal = hal_of(&device);
     hal.transmit = too_long;
     CHECK(tap(&hal, &outcome) == TAPK_TRY_AGAIN && outcome.reason == TAPK_REASON_CARD_LOST);

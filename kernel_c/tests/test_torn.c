@@ -212,6 +212,38 @@ static void undecided(void)
     free(rig);
 }
 
+/* TT-016: how long the terminal waits for the same card: what is left of 10 s, of 3 s, of none. */
+static void wait(void)
+{
+    static const struct {
+        const char *retap_time;
+        uint64_t late_ms;
+        uint16_t wait_100ms;
+    } rows[] = {{"", 2400, 4},
+                {"\xDF\x8F\x26\x02\x00\x03", 1450, 1},
+                {"\xDF\x8F\x26\x02\x00\x03", 1400, 2},
+                {"\xDF\x8F\x26\x02\x00\x00", 5, 1}};
+    struct rig *rig = rig_new();
+    CHECK(rig_run(rig) == TAPK_APPROVED && rig->wait_100ms == 0);
+    free(rig);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rig = torn(SWITCHES);
+        rig->detect_again = TAPK_EVENT_TIMEOUT;
+        CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->wait_100ms == 100);
+        rig->detect_again = 0;
+        if (i > 0) {
+            CHECK(rig_more(rig, rows[i].retap_time, 6) == 0);
+            CHECK(rig_terminal(rig, (const uint8_t *)TTQ, (const uint8_t *)RECOVERY, 2, NULL, 0) ==
+                  0);
+        }
+        rig->late_ms = rows[i].late_ms;
+        rig->event_at[FIRST] = TAPK_EVENT_LOST; /* until it comes too late */
+        CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->outcome.rule == TAPK_RULE_TT_016);
+        CHECK(rig->wait_100ms == rows[i].wait_100ms);
+        free(rig);
+    }
+}
+
 /* TT-016: the window, and everything that ends it. */
 static void window(void)
 {
@@ -246,7 +278,7 @@ static void window(void)
             free(rig);
         }
     }
-    rig = rig_with_ttq(TTQ, "\x18\x01", 2); /* kept, but not to be recovered: TT-005 */
+    rig = rig_with_ttq(TTQ, "\x18\x01\x1F\x00", 4); /* kept, but not to be recovered: TT-005 */
     rig->event_at[LAST] = TAPK_EVENT_LOST;
     CHECK(ENDS_UNDECIDED(rig, TT_005));
 }
@@ -392,6 +424,7 @@ int main(void)
     sister_card();
     another_card();
     undecided();
+    wait();
     window();
     no_amount();
     track_in_record();

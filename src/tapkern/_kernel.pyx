@@ -244,7 +244,7 @@ cdef class Kernel:
 
     @property
     def hold(self):
-        """Units of 100 ms of FIELD_OFF."""
+        """Units of 100 ms: of FIELD_OFF, or the longest wait of DETECT (0: none is set)."""
         return self.step.hold_100ms
 
     def outcome(self):

@@ -238,6 +238,11 @@ class CardInfo:
     load_log: Log = Log()
     objects: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
+    def purse_in(self, currency: int) -> Purse | None:
+        """The purse that pays in a currency (ISO 4217), so that a terminal which takes several can
+        choose before it asks for a payment (TR-006); None when the card has none in it."""
+        return next((purse for purse in self.purses if purse.currency == currency), None)
+
     def to_json(self) -> dict[str, object]:
         """Everything as JSON takes it, without a card number."""
         return {
@@ -271,7 +276,7 @@ def read_card_info(
             records[tag].append(value)
         else:
             objects[tag] = value
-    purses = _purses(objects, outcome.balance_minor, currency, exponent)
+    purses = _purses(objects, currency, exponent)
     own = purses[0].exponent if purses else exponent
     return CardInfo(
         read=True,
@@ -290,17 +295,16 @@ def read_card_info(
     )
 
 
-def _purses(
-    objects: Mapping[int, bytes], balance: int | None, currency: int, exponent: int
-) -> tuple[Purse, ...]:
+def _purses(objects: Mapping[int, bytes], currency: int, exponent: int) -> tuple[Purse, ...]:
     """The purses of which the card tells something. One whose currency nobody knows is none."""
 
     def amount(tag: int) -> int | None:
         return _read(_amount, objects.get(tag))
 
+    balance = amount(0x9F79)
     found = []
     for own, first, others in (
-        (0x9F51, balance, (0x9F5D, 0x9F77, 0x9F78, 0x9F6D)),
+        (0x9F51, amount(0x9F5D) if balance is None else balance, (0x9F5D, 0x9F77, 0x9F78, 0x9F6D)),
         (0xDF71, amount(0xDF79), (0, 0xDF77, 0xDF78, 0xDF76)),
     ):
         told = _read(_n3, objects.get(own))

@@ -55,7 +55,7 @@ def drive(
             elif kind == StepKind.DETECT:
                 if deadline is None:
                     deadline = time.monotonic() + timeout_ms / 1000
-                event, data = _detect(reader, deadline), None
+                event, data = _detect(reader, deadline, tap.hold_ms), None
                 if event is Event.CARD:
                     deadline = None
             elif kind == StepKind.FIELD_OFF:
@@ -79,9 +79,11 @@ def finish(tap: Tap, on_ui: Show | None, store: Store | None) -> None:
         tap.resume(event, data)
 
 
-def _detect(reader: Reader, deadline: float) -> Event:
-    """Waits for a card; collisions do not lengthen the wait."""
+def _detect(reader: Reader, deadline: float, longest_ms: int) -> Event:
+    """Waits for a card, no longer than the kernel says; collisions do not lengthen the wait."""
     left = int((deadline - time.monotonic()) * 1000)
+    if longest_ms:
+        left = min(left, longest_ms)
     return _DETECTED[reader.detect(left)] if left > 0 else Event.TIMEOUT
 
 

@@ -44,6 +44,7 @@ from tapkern.outcome import (
 from tapkern.params import Ics, load
 from tapkern.params.image import currency_of
 from tapkern.readers.base import Reader
+from tapkern.torn import TornRecords
 from tapkern.transaction import (
     Amount,
     Transaction,
@@ -156,7 +157,7 @@ class Tap:
         clock: Clock | None = None,
         random: Random | None = None,
         on_step: OnStep | None = None,
-        trace: int = 512,
+        trace: int = 1024,
         now_ms: int | None = None,
         random8: bytes | None = None,
         memo: _kernel.Memo | None = None,
@@ -219,7 +220,8 @@ class Tap:
 
     @property
     def hold_ms(self) -> int:
-        """How long the field stays off, in a FIELD_OFF step."""
+        """How long the field stays off in a FIELD_OFF step; the longest wait of a DETECT step, 0
+        when the kernel sets none."""
         return self._kernel.hold * 100
 
     @property
@@ -340,9 +342,14 @@ class Tap:
 
 
 class Terminal:
-    """A terminal with one sealed configuration. trace: rule events kept of each tap."""
+    """A terminal with one sealed configuration. trace: rule events kept of each tap.
 
-    def __init__(self, image: bytes, *, name: str = "", trace: int = 512) -> None:
+    torn_records keeps what a torn tap leaves (TT-010) when `tap` is given no store: in memory, so
+    not beyond the life of the terminal. A store that is full refuses payments; its owner settles
+    what is doubtful and removes it.
+    """
+
+    def __init__(self, image: bytes, *, name: str = "", trace: int = 1024) -> None:
         _kernel.check_image(image)
         self.image = bytes(image)
         self.name = name
@@ -350,10 +357,11 @@ class Terminal:
         self._memo = _kernel.Memo()  # issuer certificates come back with every other card
         self.currency, self.exponent = currency_of(self.image)
         self._sequence = 0
+        self.torn_records = TornRecords()
 
     @classmethod
     def from_toml(
-        cls, source: str | Path, *, name: str = "", trace: int = 512, ics: Ics | None = None
+        cls, source: str | Path, *, name: str = "", trace: int = 1024, ics: Ics | None = None
     ) -> Terminal:
         """A terminal from a TOML file, or from TOML text (a str with a line break).
 
@@ -453,8 +461,9 @@ class Terminal:
         transaction takes the place of the single values. clock gives monotonic milliseconds,
         random 8 fresh bytes.
         on_ui shows a UI request; lookup searches a card in an exception file; store keeps a record
-        durably (without one of them the kernel takes the refusing path). timeout_ms: how long to
-        wait for a card. Errors: UsageError, ReaderError. Everything a card does is an outcome.
+        durably, else torn_records does (without lookup the kernel takes the refusing path).
+        timeout_ms: how long to wait for a card. Errors: UsageError, ReaderError. Everything a
+        card does is an outcome.
         """
         if transaction is None:
             if amount is None:
@@ -464,6 +473,7 @@ class Terminal:
                 time=time, sequence=sequence, start=start, torn=torn,
             )  # fmt: skip
         tap = self.begin(transaction, clock=clock, random=random, on_step=on_step)
+        store = self.torn_records if store is None else store
         tap._on_ui, tap._store = on_ui, store
         drive(tap, reader, timeout_ms=timeout_ms, on_ui=on_ui, lookup=lookup, store=store)
         return tap
@@ -495,6 +505,7 @@ class Terminal:
         self,
         reader: Reader,
         *,
+        currency: int | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
         on_ui: Show | None = None,
@@ -503,10 +514,11 @@ class Terminal:
     ) -> CardInfo:
         """Reads balances, limits, counters and both logs of a card; nothing is paid (LG-007).
 
-        An application that is blocked tells them too (LG-004). Errors: ReaderError. Everything a
-        card does is in the result.
+        currency: the balance in the outcome is that of the purse in it, if the card has one
+        (TR-006); the terminal's when None. An application that is blocked tells them too (LG-004).
+        Errors: ReaderError. Everything a card does is in the result.
         """
-        asked = self.transaction(0, type=0x31, purpose=Purpose.CARD_INFO)
+        asked = self.transaction(0, type=0x31, currency=currency, purpose=Purpose.CARD_INFO)
         tap = self.tap(
             reader, transaction=asked, clock=clock, random=random, on_ui=on_ui, on_step=on_step,
             timeout_ms=timeout_ms,

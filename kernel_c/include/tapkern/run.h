@@ -14,8 +14,9 @@ struct tapk_hal {
     void *user;
     uint64_t (*now_ms)(void *user);
     int (*random8)(void *user, uint8_t out[8]); /* 0, or no random: the tap is refused */
-    /* Field on, wait for a card: TAPK_EVENT_CARD, COLLISION, TIMEOUT or CANCEL. */
-    int (*detect)(void *user);
+    /* Field on, wait for a card, no longer than wait x 100 ms unless it is 0:
+     * TAPK_EVENT_CARD, COLLISION, TIMEOUT or CANCEL. */
+    int (*detect)(void *user, uint16_t wait_100ms);
     /* Sends a C-APDU; TAPK_EVENT_ANSWER with *len bytes in answer[258], LOST, TIMEOUT or CANCEL. */
     int (*transmit)(void *user, const uint8_t *command, size_t command_len, uint8_t answer[258],
                     size_t *len);

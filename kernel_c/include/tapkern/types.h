@@ -176,7 +176,7 @@ struct tapk_step {
     uint16_t len;  /* bytes at data */
     const uint8_t *data;
     struct tapk_ui ui;   /* SHOW */
-    uint16_t hold_100ms; /* FIELD_OFF */
+    uint16_t hold_100ms; /* FIELD_OFF: how long; DETECT: wait no longer, 0 as the caller likes */
     uint8_t pad[6];
 };
 

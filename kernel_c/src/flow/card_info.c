@@ -4,6 +4,8 @@
  * of its two logs (QP-151, EC-045; file 40 section 13). After SELECT nothing else is sent: no GPO
  * is needed (LG-007), so nothing can be paid.
  */
+#include <string.h>
+
 #include "data/tlv.h"
 #include "flow/flow.h"
 
@@ -55,6 +57,27 @@ static int read_logs(struct tapk_ctx *ctx)
     return 0;
 }
 
+/* 1 when a currency that the card told is that of the transaction. */
+static int in_currency(const struct tapk_ctx *ctx, struct tapk_span currency)
+{
+    return currency.n == 2 && memcmp(currency.p, ctx->values.currency, 2) == 0;
+}
+
+/* TR-006: the balance is that of the second purse when only this one pays in the currency of the
+ * transaction, else that of the first, in its own currency. */
+static void take_balance(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    const struct tapk_span first = tapk_card_from(ctx, 0x9F51, TAPK_FROM_CARD_COMMAND);
+    const struct tapk_span second = tapk_card_from(ctx, 0xDF71, TAPK_FROM_CARD_COMMAND);
+    if (RULE(TR_006, first.n == 2 && !in_currency(ctx, first) && in_currency(ctx, second))) {
+        ctx->tap.second_purse = 1;
+        (void)tapk_balance_take(ctx, tapk_card_from(ctx, 0xDF79, TAPK_FROM_CARD_COMMAND));
+    } else if (!tapk_balance_take(ctx, tapk_card_from(ctx, 0x9F79, TAPK_FROM_CARD_COMMAND))) {
+        (void)tapk_balance_take(ctx, tapk_card_from(ctx, 0x9F5D, TAPK_FROM_CARD_COMMAND));
+    }
+}
+
 /* The next command, or the end. */
 static void go_on(struct tapk_ctx *ctx)
 {
@@ -64,8 +87,7 @@ static void go_on(struct tapk_ctx *ctx)
     }
     if (read_logs(ctx))
         return;
-    if (!tapk_balance_take(ctx, tapk_card_from(ctx, 0x9F79, TAPK_FROM_CARD_COMMAND)))
-        (void)tapk_balance_take(ctx, tapk_card_from(ctx, 0x9F5D, TAPK_FROM_CARD_COMMAND));
+    take_balance(ctx);
     tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_INFO_READ), RULE_ID(QP_151));
 }
 

@@ -87,6 +87,8 @@ void tapk_torn_write(struct tapk_ctx *ctx);
 uint8_t tapk_psn(const struct tapk_ctx *ctx);
 /* TT-005: 1 and the same card is asked for, or 0 when this tap is not to be recovered. */
 int tapk_recovery_begin(struct tapk_ctx *ctx);
+/* How long DETECT may wait for the same card (TT-016), 0 when none is asked for again. */
+uint16_t tapk_recovery_left(const struct tapk_ctx *ctx);
 /* Before the last record: asks whether it is the same card and has paid (TT-012, TT-013). */
 void tapk_recovery_check(struct tapk_ctx *ctx);
 

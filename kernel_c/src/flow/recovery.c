@@ -86,12 +86,25 @@ int tapk_recovery_taken(struct tapk_ctx *ctx)
     return 1;
 }
 
+/* Milliseconds in which the same card may come (FF803A). */
+static uint64_t window(const struct tapk_ctx *ctx)
+{
+    return (uint64_t)seconds(ctx, TAPK_TAG_RETAP_TIME, 10) * 1000;
+}
+
+uint16_t tapk_recovery_left(const struct tapk_ctx *ctx)
+{
+    const uint64_t passed = ctx->now_ms - ctx->recovery.since_ms;
+    if (ctx->recovery.stage == 0)
+        return 0;
+    return passed >= window(ctx) ? 1 : (uint16_t)((window(ctx) - passed + 99) / 100);
+}
+
 int tapk_recovery_in_time(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
-    const uint64_t window = (uint64_t)seconds(ctx, TAPK_TAG_RETAP_TIME, 10) * 1000;
     const uint64_t passed = ctx->now_ms - ctx->recovery.since_ms;
-    if (RULE_GE(TT_016, window, passed))
+    if (RULE_GE(TT_016, window(ctx), passed))
         return 1;
     tapk_undecided(ctx, RULE_ID(TT_016));
     return 0;

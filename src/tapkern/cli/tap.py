@@ -112,10 +112,11 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
         )  # fmt: skip
     except ReaderError as error:
         # A reader that was never there has nothing to tell; one lost later may have been paid.
-        if isinstance(error.tap, Tap) and error.tap.outcome.commands:
-            screen.verdict(error.tap.outcome)
+        lost = error.tap.outcome if isinstance(error.tap, Tap) else None
+        if lost is not None and (lost.commands or lost.card_may_have_paid):
+            screen.verdict(lost)
             _save(args, recorder, console)
-            if error.tap.outcome.card_may_have_paid:
+            if lost.card_may_have_paid:
                 error.hint = "the card may have paid: keep the record"
         raise
     extra = _times(args, screen, watch.laps())
