@@ -122,7 +122,7 @@ def test_a_setting_is_refused_without_its_capability_and_taken_with_it(settings,
 
 def test_what_is_not_used_is_not_asked_for():
     bare = TERMINAL + 'ttq = ["emv_mode"]\n'
-    assert needs(bare) == {"profile.uics-2018", "online"}
+    assert needs(bare) == {"profile.uics-2018", "online", "torn"}
     assert "offline" not in needs(bare + 'floor_limit = "0.00"\n')
     # EP-015: with the floor limit in force, that of the terminal does not count.
     assert "offline" not in needs(bare + 'floor_limit = "0.00"\nterminal_floor_limit = 5000\n')
@@ -130,11 +130,13 @@ def test_what_is_not_used_is_not_asked_for():
     assert "offline" not in needs(bare + least)
     assert "online" not in needs(TERMINAL + 'ttq = ["emv_mode", "offline_only"]\n')
     assert "status_check" not in needs(bare + "status_check = false\n")
+    # A preset of the profile counts, and so does taking it back.
+    assert "torn" not in needs(bare + 'switches = {"tt.recovery" = false}\n')
 
 
 def test_lookup_of_a_program_is_an_exception_file():
     text = TERMINAL.replace("[[comb", "exception_lookup = true\n[[comb") + 'ttq = ["emv_mode"]\n'
-    assert refused(text, ics("profile.uics-2018", "online")) == [
+    assert refused(text, ics("profile.uics-2018", "online", "torn")) == [
         "t.toml:5: exception_lookup needs exception_file (exception file), which i.toml does not "
         "state; take the setting out, or state the capability if the product has it"
     ]
@@ -146,7 +148,7 @@ def test_every_bit_of_the_ttq_is_a_capability_or_computed():
     for bit in set(tables()["ttq"].names) - derived:
         oda = ', "oda_for_online"' if bit == "contactless_dc" else ""
         found = needs(TERMINAL + f'ttq = ["emv_mode", "{bit}"{oda}]\n')
-        assert len(found - {"profile.uics-2018", "online"}) >= 1, bit
+        assert len(found - {"profile.uics-2018", "online", "torn"}) >= 1, bit
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_every_bit_of_the_ttq_is_a_capability_or_computed():
         ),
         (  # a set of keys is told once, at the line that names it
             TERMINAL + 'ttq = ["emv_mode"]\n[[ca_key]]\nfile = "tapkern:params/capk/test.toml"\n',
-            ["online", "profile.uics-2018"],
+            ["online", "profile.uics-2018", "torn"],
             {8: "key RSA"},
         ),
     ],
@@ -173,7 +175,7 @@ def test_file_and_line_of_every_setting(text, statement, lines):
 
 
 def test_a_terminal_refuses_too():
-    statement = ics("profile.uics-2018", "online")
+    statement = ics("profile.uics-2018", "online", "torn")
     with pytest.raises(ConfigError, match=r"floor limit needs offline"):
         Terminal.from_toml(TERMINAL + 'ttq = ["emv_mode"]\nfloor_limit = 5\n', ics=statement)
     terminal = Terminal.from_toml(TERMINAL + 'ttq = ["emv_mode"]\n', ics=statement)

@@ -97,6 +97,10 @@ def test_what_its_terminal_uses():
         "which p.toml does not state",
         "终端retail使用offline(支持脱机批准)，p.toml未声明支持",
     )
+    # Recovery is a preset of the profile; without a store nothing can be recovered.
+    assert reason(small(), ics("torn")) is None
+    kept = reason(small(surroundings={"store": "kept"}), ics("torn"))
+    assert kept is not None and "uses torn (" in kept[0]
     wrong = small()
     wrong["terminals"]["retail"]["configuration"]["combination"][0]["ttq"] = ["wrong"]
     assert reason(wrong, ics("offline")) is None  # the run tells what is wrong with it

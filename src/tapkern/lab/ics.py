@@ -67,7 +67,7 @@ class _Chooser:
         if missing:
             return _words("the case needs", "案例需要", missing, self._ics)
         if isinstance(case, Case):
-            missing = sorted(self._used(case) - self._ics.capabilities)
+            missing = sorted(self._used(case) - self._ics.capabilities - _idle(case))
             if missing:
                 en, zh = f"its terminal {case.terminal} uses", f"终端{case.terminal}使用"
                 return _words(en, zh, missing, self._ics)
@@ -84,6 +84,11 @@ class _Chooser:
             else:
                 self._terminals[key] = frozenset(use.capability for use in used(image))
         return self._terminals[key]
+
+
+def _idle(case: Case) -> frozenset[str]:
+    """What a terminal is set up for and cannot do in this case: recovery needs a store."""
+    return frozenset() if "store" in case.surroundings else frozenset({"torn"})
 
 
 def _asked(case: Case | Primitive) -> Iterator[str]:

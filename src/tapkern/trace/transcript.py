@@ -16,6 +16,8 @@ from tapkern.params.source import read_text
 from tapkern.trace.record import FORMAT, VERSION
 from tapkern.transaction import Transaction
 
+_WITH_DATA = (StepKind.STORE, StepKind.LOOKUP)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedRule:
@@ -31,7 +33,8 @@ class RecordedRule:
 class RecordedStep:
     """One step of a transcript: what was asked, what answered it. index counts commands from 1.
 
-    data: the record that a STORE step is to keep. rules: the decisions taken on the event.
+    data: the record that a STORE step is to keep, or the key of a LOOKUP (PAN 10 bytes, PSN 1).
+    message: name of what a SHOW step shows. rules: the decisions taken on the event.
     """
 
     line: int
@@ -44,6 +47,7 @@ class RecordedStep:
     received_ms: int
     random: bytes
     data: bytes = field(default=b"", repr=False)
+    message: str = ""
     rules: tuple[RecordedRule, ...] = field(default=(), repr=False)
 
 
@@ -236,8 +240,14 @@ def _step(line: dict[str, Any], number: int, before: list[RecordedStep]) -> Reco
         sent_ms=_number(line, "sent_ms", number),
         received_ms=_number(line, "received_ms", number),
         random=_hex(line, "random", number, 8),
-        data=_hex(line, "data", number) if kind is StepKind.STORE and "data" in line else b"",
+        data=_hex(line, "data", number) if kind in _WITH_DATA and "data" in line else b"",
+        message=_message(line, number) if kind is StepKind.SHOW else "",
     )
+
+
+def _message(line: dict[str, Any], number: int) -> str:
+    name: str = _part(_part(line, "ui", dict, number), "message", str, number)
+    return name
 
 
 def _part(fields: dict[str, Any], key: str, kind: type, line: int) -> Any:
