@@ -29,14 +29,15 @@ class Case:
     """One tap: a card file, a configuration, a transaction with its surroundings, mutations.
 
     `tap`: amount, other, type, currency, exponent, date, time, sequence, unpredictable (8 bytes in
-    hex); card_random (seed of the card's numbers); host (response codes to try after an online
-    request, "" for not reached); detections ("card", "collision", "none"; afterwards cards);
-    start ("A", "B"; absent: A); listed (PANs that `lookup` finds; absent: no lookup); store
-    ("kept", "failed"; absent: none) and store_fails (number of the call that fails anyway); others
-    (card files) and who (number of the card at each presentment: 0 the card, 1 the first of the
-    others ...); waits (ms before each detection); again (what is different in a second transaction
-    that is to bring the first one to its end with what the store has kept; `damage` is the number
-    of a bit of that record which is wrong).
+    hex); purpose ("balance", "card-info"; absent: a payment); card_random (seed of the card's
+    numbers); host (response codes to try after an online request, "" for not reached); detections
+    ("card", "collision", "none", "cancel"; afterwards cards); start ("A", "B"; absent: A); listed
+    (PANs that `lookup` finds; absent: no lookup); store ("kept", "failed"; absent: none) and
+    store_fails (number of the call that fails anyway); others (card files) and who (number of the
+    card at each presentment: 0 the card, 1 the first of the others ...); waits (ms before each
+    detection); again (what is different in a second transaction: one with a purpose comes in any
+    case, a payment is to bring the first one to its end with what the store has kept; `damage` is
+    the number of a bit of that record which is wrong).
     """
 
     seed: int

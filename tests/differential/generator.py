@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from tests.differential import cards, gates, terminals, themes, torn, wrong
+from tests.differential import cancels, cards, gates, inquiries, terminals, themes, torn, wrong
 from tests.differential.cards import MOST
 from tests.differential.documents import Case, Document
 from tests.differential.draw import Draw
@@ -31,6 +31,8 @@ def case(seed: int, index: int) -> Case:
     themes.apply(draw, scene, facts, parts)
     torn.apply(draw, scene, facts, parts)
     gates.apply(draw, scene, facts, parts)
+    inquiries.apply(draw, scene, facts, parts)
+    cancels.apply(draw, parts)
     terminals.sealable(terminal)
     return Case(seed, index, card, terminal, tap, tuple(parts.mutations))
 

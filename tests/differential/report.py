@@ -31,6 +31,7 @@ TABLES = (
     "family",
     "profile",
     "start",
+    "purpose",
     "chosen",
     "recovery",
     "again",

@@ -90,6 +90,9 @@ def _count(tally: Tally, one: Case, side: Side) -> None:
     tally.count("mutations", *(sorted(set(side.field.hits)) or ["none"]))
     if "keep" in side.told.stored and (side.field.presented > 1 or side.told.again):
         tally.count("recovery", f"{outcome['reason']} {outcome['rule']}")
+    tally.count("purpose", one.tap.get("purpose", "payment"))
+    if "purpose" in one.tap.get("again", {}):
+        tally.count("purpose", f"{one.tap['again']['purpose']} afterwards")
     chosen = {name for each in one.terminal["combination"] for name in each if name in CHOSEN}
     tally.count("chosen", " ".join(sorted(chosen)) or "none")
     if side.told.again is not None:

@@ -6,6 +6,7 @@ compared. An exception is an answer too: data of a card may never raise.
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -13,25 +14,33 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from tapkern import CardLost, CardTimeout, Detection, StartCode, Terminal
+from tapkern import CardLost, CardTimeout, Detection, Event, StartCode, Terminal
+from tapkern._numbers import Purpose
 from tapkern.card import Card, tlv
 from tapkern.card.application import Application
 from tapkern.card.profile import CardProfile
+from tapkern.card_info import BLOCKED, LOG_RECORD, Log, read_card_info
+from tapkern.driver import drive, finish
 from tapkern.errors import UsageError
-from tapkern.lab.field import Field, Gone
+from tapkern.lab.field import Cancelled, Field, Gone
 from tapkern.outcome import Outcome, Status
 from tapkern.terminal import Tap
 from tapkern.transaction import Transaction
 from tests.differential.documents import Case, Document, toml
 from tests.oracle import terminal as second
 
+PURPOSES = {
+    "payment": Purpose.PAYMENT, "balance": Purpose.BALANCE, "card-info": Purpose.CARD_INFO,
+}  # fmt: skip
 STARTS = {"A": StartCode.A, "B": StartCode.B}
 TRANSACTION = ("amount", "other", "type", "currency", "exponent", "date", "time", "sequence")
 OUTCOME = (
     "status", "reason", "rule", "cvm", "oda", "oda_rule", "may_defer", "card_may_have_paid",
-    "balance", "approval_code", "field55", "data_record",
+    "balance", "approval_code", "field55", "data_record", "info",
 )  # fmt: skip
 """What a result tells, by the names of both sides."""
+WAIT_MS = 30_000
+"""A wait of the driver; the field of a case never waits."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,7 @@ class Bookkeeper:
 
     def torn(self) -> bytes | None:
         """What the second transaction gets; None when there is none."""
-        if self._again is None or self.record is None:
+        if self._again is None or "purpose" in self._again or self.record is None:
             return None
         if "damage" not in self._again:
             return self.record
@@ -147,9 +156,10 @@ class Bookkeeper:
         return bytes(changed)
 
 
-def _second(case: Case) -> Document:
-    """The tap of the second transaction."""
-    return {**case.tap, "start": "A", **case.tap["again"]}
+def _second(case: Case, torn: bytes | None) -> Document | None:
+    """The tap of the second transaction: it brings a torn one to its end, or pays nothing."""
+    again = case.tap.get("again", {})
+    return {**case.tap, "start": "A", **again} if torn or "purpose" in again else None
 
 
 class _Reader:
@@ -164,11 +174,14 @@ class _Reader:
         found = self._place.detect()
         return {
             "card": Detection.CARD, "collision": Detection.COLLISION, "none": Detection.TIMEOUT,
+            "cancel": Detection.CANCEL,
         }[found]  # fmt: skip
 
     def transmit(self, command: bytes) -> bytes:
         try:
             return self._place.transmit(command)
+        except Cancelled:
+            raise
         except Gone as gone:
             raise (CardTimeout("mute") if gone.mute else CardLost("left")) from None
 
@@ -189,21 +202,24 @@ def kernel(case: Case, place: Field, observe: Callable[[Tap], None] | None = Non
     counted = first.commands == len(place.commands) - place.before  # of the last presentment
     last = None
     if first.status is Status.ONLINE_REQUEST and "host" in case.tap:
-        last = _of_kernel(tap.complete(case.tap["host"] or None))
+        tap.resume(Event.HOST, case.tap["host"].encode("ascii") or None)
+        finish(tap, None, books.store)
+        last = _of_kernel(tap)
     if observe is not None:
         observe(tap)
     again = None
     torn = books.torn()
-    if torn is not None:
+    following = _second(case, torn)
+    if following is not None:
         place.begin()
-        next_tap = _kernel_tap(case, place, _second(case), books, torn)
+        next_tap = _kernel_tap(case, place, following, books, torn)
         if next_tap is not None:
-            again = _of_kernel(next_tap.outcome)
+            again = _of_kernel(next_tap)
             counted &= next_tap.outcome.commands == len(place.commands) - place.before
             if observe is not None:
                 observe(next_tap)
     return Told(
-        _of_kernel(first), last, again, counted, tuple(books.stored), tuple(books.looked_up)
+        _of_kernel(tap, first), last, again, counted, tuple(books.stored), tuple(books.looked_up)
     )
 
 
@@ -216,29 +232,65 @@ def _kernel_tap(
         transaction = Transaction(
             **{key: tap_of[key] for key in TRANSACTION if key in tap_of},
             start=STARTS[tap_of.get("start", "A")],
+            purpose=PURPOSES[tap_of.get("purpose", "payment")],
             torn=torn,
         )
     except UsageError as error:
         raise Refused(str(error)) from error
     random8 = bytes.fromhex(tap_of["unpredictable"])
     try:
-        return terminal.tap(
-            _Reader(place),
-            transaction=transaction,
-            random=lambda: random8,
-            clock=lambda: place.now,
-            lookup=books.lookup,
-            store=books.store,
-        )
+        tap = terminal.begin(transaction, random=lambda: random8, clock=lambda: place.now)
     except UsageError:
         if transaction.start is StartCode.A:
             raise
         return None
+    reader = _Reader(place)
+    while not tap.finished:
+        try:
+            drive(tap, reader, timeout_ms=WAIT_MS, lookup=books.lookup, store=books.store)
+        except Cancelled:
+            tap.resume(Event.CANCEL)
+    return tap
 
 
-def _of_kernel(outcome: Outcome) -> dict[str, object]:
-    plain = {name: getattr(outcome, name) for name in OUTCOME if name != "balance"}
-    return told_of({**plain, "balance": outcome.balance_minor})
+def _of_kernel(tap: Tap, outcome: Outcome | None = None) -> dict[str, object]:
+    """The outcome of a tap, or one that it had before."""
+    outcome = outcome or tap.outcome
+    plain = {name: getattr(outcome, name) for name in OUTCOME if name not in ("balance", "info")}
+    info = _info_of_kernel(tap) if outcome.status is Status.END_APPLICATION else None
+    return told_of({**plain, "balance": outcome.balance_minor, "info": info})
+
+
+def _info_of_kernel(tap: Tap) -> tuple[object, ...] | None:
+    """What a card has told without a payment, as rows; None when nothing was read."""
+    asked = tap.transaction
+    found = read_card_info(tap._kernel, tap.outcome, asked.currency, asked.exponent)
+    if not found.read:
+        return None
+    rows: list[object] = [
+        (f"{tag:X}", value.hex().upper())
+        for tag, value in sorted(found.objects.items())
+        if not LOG_RECORD <= tag <= BLOCKED
+    ]
+    rows += [
+        ("purse", one.currency, one.from_card, one.balance_minor, one.offline_minor,
+         one.limit_minor, one.single_minor, one.reset_minor)
+        for one in found.purses
+    ]  # fmt: skip
+    rows.append(("blocked", found.blocked))
+    for name, log in (("log", found.log), ("load log", found.load_log)):
+        rows += _log_of_kernel(name, log)
+    return tuple(rows)
+
+
+def _log_of_kernel(name: str, log: Log) -> list[object]:
+    rows: list[object] = [(name, "end", "" if log.end is None else log.end.name.lower())]
+    for entry in log.entries:
+        fields = tuple((f"{one.tag:X}", one.value.hex().upper()) for one in entry.fields)
+        load = entry.load
+        told = load and (f"{load.tag:X}", load.before_minor, load.after_minor)
+        rows.append((name, entry.raw.hex().upper(), fields if entry.fits else None, told))
+    return rows
 
 
 def told_of(values: Mapping[str, object]) -> dict[str, object]:
@@ -268,19 +320,42 @@ def oracle(case: Case, place: Field) -> Told:
         return Told(refused=True)
     last = None
     if first.status == "online_request" and "host" in case.tap:
-        last = told_of(vars(second.complete(first, case.tap["host"] or None)))
+        last = _of_oracle(second.complete(first, case.tap["host"] or None))
     counted = list(first.commands) == place.commands
     again = None
     torn = books.torn()
-    if torn is not None:
+    following = _second(case, torn)
+    if following is not None:
         begun = len(place.commands)
-        next_tap = _oracle_tap(case, place, _second(case), books, torn)
+        next_tap = _oracle_tap(case, place, following, books, torn)
         assert next_tap is not None
-        again = told_of(vars(next_tap))
+        again = _of_oracle(next_tap)
         counted &= list(next_tap.commands) == place.commands[begun:]
     return Told(
-        told_of(vars(first)), last, again, counted, tuple(books.stored), tuple(books.looked_up)
+        _of_oracle(first), last, again, counted, tuple(books.stored), tuple(books.looked_up)
     )
+
+
+def _of_oracle(result: second.Result) -> dict[str, object]:
+    info = result.info
+    return told_of({**vars(result), "info": None if info is None else _info_of_oracle(info)})
+
+
+def _info_of_oracle(info: second.Info) -> tuple[object, ...]:
+    """As _info_of_kernel."""
+    objects = {int(tag, 16): value for tag, value in info.objects.items()}
+    rows: list[object] = [
+        (f"{tag:X}", value.hex().upper()) for tag, value in sorted(objects.items())
+    ]
+    rows += [("purse", *dataclasses.astuple(one)) for one in info.purses]
+    rows.append(("blocked", info.blocked))
+    for name, log in (("log", info.log), ("load log", info.load_log)):
+        rows.append((name, "end", log.end))
+        for entry in log.entries:
+            fields = entry.fields
+            told = fields and tuple((tag, value.hex().upper()) for tag, value in fields)
+            rows.append((name, entry.raw.hex().upper(), told, entry.load))
+    return tuple(rows)
 
 
 def _oracle_tap(
@@ -297,11 +372,15 @@ def _oracle_tap(
         found = place.detect()
         while found == "collision":
             found = place.detect()
+        if found == "cancel":
+            raise second.Cancelled
         return transmit if found == "card" else None
 
     def transmit(command: bytes) -> bytes:
         try:
             return place.transmit(command)
+        except Cancelled:
+            raise second.Cancelled from None
         except Gone:
             raise second.Lost from None
 
@@ -315,6 +394,7 @@ def _oracle_tap(
             clock=lambda: place.now,
             start=tap_of.get("start", "A"),
             torn=torn,
+            purpose=tap_of.get("purpose", "payment"),
         )
     except second.CallRefused:
         return None

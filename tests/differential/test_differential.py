@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,7 +161,25 @@ def test_a_run_without_variety_fails() -> None:
     assert not report.missing_shares(tally)
 
 
-@pytest.mark.parametrize("path", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
+OPEN = {"inquiry-other-kernel": "EP-072: it asks an application whose kernel it does not have"}
+"""Cases in which the kernel is wrong, until it is mended."""
+
+
+def cases() -> list[Any]:
+    """The files, those of OPEN marked; one that differs no longer has to leave OPEN."""
+    paths = {path.stem: path for path in sorted(CASES.glob("*.toml"))}
+    assert OPEN.keys() <= paths.keys()
+    return [
+        pytest.param(
+            path,
+            id=name,
+            marks=[pytest.mark.xfail(reason=OPEN[name], strict=True)] if name in OPEN else [],
+        )
+        for name, path in paths.items()
+    ]
+
+
+@pytest.mark.parametrize("path", cases())
 def test_taps_that_once_differed(path: Path) -> None:
     """Cases that no random tap meets often enough."""
     assert main(["--case", str(path)]) == 0

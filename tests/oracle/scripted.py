@@ -10,7 +10,7 @@ import dataclasses
 from typing import Any
 
 from tests.oracle import tlv, vectors
-from tests.oracle.terminal import Configuration, Lost, Result, Transaction, tap
+from tests.oracle.terminal import Cancelled, Configuration, Lost, Result, Transaction, tap
 
 AID = "A000000333010101"
 NUMBER = bytes.fromhex("2B29EBE400112233")
@@ -51,7 +51,9 @@ class Script:
     """What the card answers. None leaves an element out; gpo and record are put at the end.
 
     answers: another answer to the command of this number (from 1), status word included; lost: the
-    commands that get none. fci: FCI by the name in SELECT, where absent 6A82.
+    commands that get none; cancelled: the one at which the operator cancels. told: values by the
+    tag of GET DATA, or a whole answer where it ends in a space and a status word. fci: FCI by the
+    name in SELECT, where absent 6A82.
     """
 
     cid: str | None = "40"
@@ -76,6 +78,8 @@ class Script:
     fci: dict[str, bytes] = dataclasses.field(default_factory=lambda: {AID: application()})
     answers: dict[int, bytes] = dataclasses.field(default_factory=dict)
     lost: tuple[int, ...] = ()
+    cancelled: int = 0
+    told: dict[str, str] = dataclasses.field(default_factory=dict)
     count: int = 0
     records: dict[tuple[int, int], bytes] = dataclasses.field(default_factory=dict)
 
@@ -83,6 +87,8 @@ class Script:
         self.count += 1
         if self.count in self.lost:
             raise Lost
+        if self.count == self.cancelled:
+            raise Cancelled
         if self.count in self.answers:
             return self.answers[self.count]
         return self._answer(command)
@@ -94,8 +100,16 @@ class Script:
             return b"\x6a\x82" if data is None else data + b"\x90\x00"
         if command[1] == 0xA8:
             return self._gpo(command[5:-1]) + b"\x90\x00"
+        if command[1] == 0xCA:
+            return self._told(command[2:4].hex().upper())
         data = self.records.get((command[3] >> 3, command[2]))
         return b"\x6a\x83" if data is None else data + b"\x90\x00"
+
+    def _told(self, tag: str) -> bytes:
+        value = self.told.get(tag)
+        if value is None:
+            return b"\x6a\x88"
+        return bytes.fromhex(value) if " " in value else objects((tag, value)) + b"\x90\x00"
 
     @property
     def card_related(self) -> str:
@@ -172,6 +186,7 @@ def run(
     lookup: Any = None,
     store: Any = None,
     start: str = "A",
+    purpose: str = "payment",
     **transaction: Any,
 ) -> Result:
     """One tap: the first card, then one card (or None: no card) for each further presentment."""
@@ -189,6 +204,7 @@ def run(
         lookup=lookup,
         store=store,
         start=start,
+        purpose=purpose,
     )
 
 

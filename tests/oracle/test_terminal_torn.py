@@ -12,7 +12,15 @@ import pytest
 
 from tapkern.card import Card
 from tests.oracle.scripted import NUMBER, Script, document, run, short
-from tests.oracle.terminal import Configuration, Lost, Result, Transaction, complete, tap
+from tests.oracle.terminal import (
+    Cancelled,
+    Configuration,
+    Lost,
+    Result,
+    Transaction,
+    complete,
+    tap,
+)
 
 DEMO = Path(__file__).parents[2] / "src/tapkern/params/configs/demo.toml"
 LAST = 7  # the last READ RECORD of the first presentment
@@ -27,10 +35,10 @@ def doubtful(rule: str) -> tuple[str, str, str]:
 
 @dataclasses.dataclass
 class Tear:
-    """A tap of cards that leave. tears: command number -> "before" or "after" the card has acted.
-    others: who comes after the first presentment, None being nobody. late: ms before each
-    presentment. answers: another answer, by the number of the command. fails: the call of the store
-    that fails."""
+    """A tap of cards that leave. tears: command number -> "before" or "after" the card has acted,
+    or "cancel"; below 0 the number of a presentment. others: who comes after the first presentment,
+    None being nobody. late: ms before each presentment. answers: another answer, by the number of
+    the command. fails: the call of the store that fails."""
 
     card: Card = dataclasses.field(default_factory=lambda: Card.load("debit"))
     tears: dict[int, str] = dataclasses.field(default_factory=lambda: {LAST: "after"})
@@ -49,6 +57,8 @@ class Tear:
         self.now += self.late if self.presented else 0
         self.here = self.others.pop(0) if self.presented and self.others else self.card
         self.presented += 1
+        if self.tears.get(-self.presented) == "cancel":
+            raise Cancelled
         if self.here is None:
             return None
         self.here.reset()
@@ -57,6 +67,8 @@ class Tear:
     def transmit(self, command: bytes) -> bytes:
         self.count += 1
         when = self.tears.get(self.count)
+        if when == "cancel":
+            raise Cancelled
         if when == "before" or self.here is None:
             raise Lost
         answer = self.here.transmit(command)
@@ -204,6 +216,47 @@ def test_it_ends_without_time() -> None:
     result = tear.run()
     assert short(result) == doubtful("TT-016") and tear.presented == 21
     assert result.card_may_have_paid
+
+
+CANCELLED = ("end_application", "cancelled", "")
+
+
+@pytest.mark.parametrize("number", [-1, 1, 2, 3, 4, 5, 6])
+def test_cancelled_before_the_last_record(number: int) -> None:
+    """TT-004: nothing was paid; a number below 0 is a presentment that nobody waited for."""
+    tear = Tear(tears={number: "cancel"})
+    result = tear.run()
+    assert short(result) == CANCELLED and not result.card_may_have_paid
+    assert tear.card.balance == 20000 and not tear.calls
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_cancelled_at_the_last_record(on: bool) -> None:
+    """TT-005, TT-018: only the card knows; what was kept stays."""
+    tear = Tear(tears={LAST: "cancel"})
+    result = tear.run(on=on)
+    assert short(result) == doubtful("TT-005") and result.card_may_have_paid
+    assert tear.calls == ["keep"] * on and (tear.record is not None) is on
+
+
+@pytest.mark.parametrize("number", [-2, *range(8, 16)])
+def test_a_recovery_that_is_cancelled(number: int) -> None:
+    """TT-016: the window is over, and the record stays; later it is brought to its end."""
+    tear = Tear(tears={LAST: "after", number: "cancel"})
+    result = tear.run()
+    assert short(result) == ("end_application", "cancelled", "TT-016")
+    assert result.card_may_have_paid and tear.calls == ["keep"]
+    tear.tears = {}
+    assert short(tear.run(torn=tear.record, time="101130")) == RECOVERED
+
+
+def test_a_new_tap_that_is_cancelled() -> None:
+    """TT-015: what was kept is dropped, so nothing is in doubt until the next last record."""
+    for number, expected in ((16, CANCELLED), (20, CANCELLED), (21, doubtful("TT-005"))):
+        tear = Tear(tears={LAST: "before", number: "cancel"})
+        result = tear.run()
+        assert short(result) == expected, number
+        assert result.card_may_have_paid is (expected != CANCELLED)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 A mutation is a TOML table: `kind`, and which answers it touches: `at` ("ppse", "select", "gpo",
 "record", "data", "response" to GET RESPONSE, or "any", with `nth` of them within a presentment, 1
-if absent; "last" record of the AFL; "all"), `from` which presentment on (1 if absent), and
-`always`, else only the first time. Both sides meet the same card behind the same mutations; what is
-wanted in an answer is found by the answer itself, so equal commands give equal answers.
+if absent, 0 for each; "last" record of the AFL; "all"), `from` which presentment on (1 if absent),
+and `always`, else only the first time. Both sides meet the same card behind the same mutations;
+what is wanted in an answer is found by the answer itself, so equal commands give equal answers.
 """
 
 from __future__ import annotations
@@ -42,12 +42,23 @@ class Endless(RuntimeError):
     """A kernel that waits for cards without end."""
 
 
+GOING = ("leave", "mute", "cancel")
+"""Kinds of mutations after which no command is answered."""
+
+
 class Gone(Exception):
     """The card left the field, or does not answer. mute: it is there but says nothing."""
 
     def __init__(self, mute: bool) -> None:
         super().__init__("mute" if mute else "left")
         self.mute = mute
+
+
+class Cancelled(Gone):
+    """The operator has cancelled while the card was at work."""
+
+    def __init__(self) -> None:
+        super().__init__(mute=False)
 
 
 class Field:
@@ -94,7 +105,7 @@ class Field:
         self.before = len(self.commands)
 
     def detect(self) -> str:
-        """How the next wait for a card ends: card, collision or none."""
+        """How the next wait for a card ends: card, collision, none or cancel."""
         found = self._coming.pop(0) if self._coming else "card"
         self.detections += 1
         if self.detections > MOST_DETECTIONS:
@@ -120,11 +131,11 @@ class Field:
             raise Gone(mute=False)
         chosen = self._chosen(self._places(command))
         for mutation in chosen:
-            if mutation["kind"] in ("leave", "mute") and mutation["before"]:
+            if mutation["kind"] in GOING and mutation["before"]:
                 self._leave(mutation)
         answer = self._card_answer(command)
         for mutation in chosen:
-            if mutation["kind"] in ("leave", "mute"):
+            if mutation["kind"] in GOING:
                 self._leave(mutation)
             changed = change(mutation, answer, self.answers[:-1])
             if changed != answer:
@@ -169,17 +180,19 @@ class Field:
         chosen = [
             m
             for m in self._waiting
-            if places.get(m["at"]) == m.get("nth", 1) and m.get("from", 1) <= self.presented
+            if m["at"] in places
+            and m.get("nth", 1) in (0, places[m["at"]])
+            and m.get("from", 1) <= self.presented
         ]
         self._waiting = [m for m in self._waiting if m not in chosen or m.get("always")]
         return chosen
 
     def _leave(self, mutation: Document) -> None:
-        mute = mutation["kind"] == "mute"
-        self.hits.append(mutation["kind"])
-        self.torn = self.torn or not mute
+        how = mutation["kind"]
+        self.hits.append(how)
+        self.torn = self.torn or how == "leave"
         self._gone = True
-        raise Gone(mute)
+        raise Cancelled if how == "cancel" else Gone(mute=how == "mute")
 
     def _note(self, answer: bytes) -> None:
         """Counts the records that a GPO answer announces, whether it came in steps or not."""
@@ -382,6 +395,8 @@ def change(mutation: Document, answer: bytes, earlier: Sequence[bytes | None]) -
     kind = mutation["kind"]
     if kind == "status":
         return (data if mutation.get("keep") else b"") + bytes.fromhex(mutation["value"])
+    if kind == "answer":
+        return bytes.fromhex(mutation["value"])
     if kind == "replay":
         before = [one for one in earlier if one is not None]
         return before[mutation["pick"] % len(before)] if before else answer
@@ -389,7 +404,8 @@ def change(mutation: Document, answer: bytes, earlier: Sequence[bytes | None]) -
         nodes = _parse(data)
         if not nodes:
             return answer
-        STRUCTURAL[kind](nodes, mutation)
+        plain = not any(isinstance(value, list) for _, value in nodes)  # of GET DATA
+        STRUCTURAL[kind]([(RAW, nodes)] if plain else nodes, mutation)
         changed = _build(nodes)
     else:
         changed = _raw(mutation, data)

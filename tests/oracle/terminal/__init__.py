@@ -8,8 +8,18 @@ It shares nothing with the kernel. A chapter of the digest is a file; every rule
 """
 
 from tests.oracle.terminal.configuration import Configuration
-from tests.oracle.terminal.outcome import CallRefused, Lost, Result
+from tests.oracle.terminal.outcome import CallRefused, Cancelled, Info, Lost, Result
 from tests.oracle.terminal.session import Transaction
 from tests.oracle.terminal.tap import complete, tap
 
-__all__ = ["CallRefused", "Configuration", "Lost", "Result", "Transaction", "complete", "tap"]
+__all__ = [
+    "CallRefused",
+    "Cancelled",
+    "Configuration",
+    "Info",
+    "Lost",
+    "Result",
+    "Transaction",
+    "complete",
+    "tap",
+]

@@ -164,7 +164,7 @@ def _selected(
     # TT-020, QP-004: the bytes that were sent in GPO.
     candidate = dataclasses.replace(candidate, ttq=kept.ttq)
     before = dataclasses.replace(kept.transaction, exponent=current.exponent)
-    session = Session(configuration, before, link, candidate, *found)
+    session = Session(configuration, before, link, candidate, *found[:2])
     session.sent = kept.sent
     session.paid = session.stored = True
     return left, session

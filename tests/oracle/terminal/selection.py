@@ -167,11 +167,13 @@ def choose(left: list[Candidate], usable: Usable) -> Candidate:
     return min(left, key=lambda candidate: candidate.priority)
 
 
-Application = tuple[dict[str, bytes], list[tuple[str, int]]]
+Application = tuple[dict[str, bytes], list[tuple[str, int]], bool]
 
 
-def application(link: Link, candidate: Candidate) -> Application | None:
-    """EP-063 ... EP-072: FCI and PDOL of the candidate; None when it is to be removed.
+def application(link: Link, candidate: Candidate, purpose: str = "payment") -> Application | None:
+    """EP-063 ... EP-072: FCI and PDOL of the candidate, and whether it is blocked; None when it is
+    to be removed. Card information reads a blocked application too (LG-004); without a payment
+    there is no GPO, so what the PDOL asks for does not matter (QP-151, LG-007).
 
     By section 9 it is not removed: raises End (EP-093, EP-094).
     """
@@ -184,7 +186,7 @@ def application(link: Link, candidate: Candidate) -> Application | None:
     link.forget()
     link.follow = combination.on("apdu.follow_61_6c")
     data, status = link.send(select(name))
-    if status != 0x9000:
+    if status != 0x9000 and not (purpose == "card-info" and status == 0x6283):
         if combination.p12:
             raise End("try_another_interface", "select_refused", "EP-093")
         return None  # EP-065
@@ -192,9 +194,11 @@ def application(link: Link, candidate: Candidate) -> Application | None:
     fci = _application_fci(data, combination.on("tlv.skip_ff"))
     if fci is not None and not combination.is_k7:
         return None  # EP-072: only kernel 7 is there; 84 and the PDOL are its matter (EP-067)
-    pdol = None if fci is None or "84" not in fci else _data_list(fci)
+    pdol = None
+    if fci is not None and "84" in fci:
+        pdol = _data_list(fci) if purpose == "payment" else []
     if fci is not None and pdol is not None:
-        return fci, pdol
+        return fci, pdol, status == 0x6283
     if combination.p12:
         raise End("try_another_interface", "pdol_unusable", "EP-094")
     return None  # EP-067, EP-068

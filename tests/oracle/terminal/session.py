@@ -130,8 +130,9 @@ class Candidate:
 class Session:
     """One selected application, from SELECT to outcome.
 
-    answer: to GPO. record_psn: 5F34 as a record gave it. sent: values that took the place of the
-    terminal's own in an earlier GPO (TT-020). stored: a record of this tap is kept.
+    answer: to GPO. record_psn: 5F34 as a record gave it. blocked: the application is (LG-004).
+    sent: values that took the place of the terminal's own in an earlier GPO (TT-020). stored: a
+    record of this tap is kept.
     """
 
     configuration: Configuration
@@ -157,6 +158,7 @@ class Session:
     number: bytes | None = None
     answer: bytes = b""
     record_psn: bytes | None = None
+    blocked: bool = False
     sent: dict[str, bytes] = dataclasses.field(default_factory=dict)
     stored: bool = False
 

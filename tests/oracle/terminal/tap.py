@@ -5,9 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from tests.oracle.terminal import decide, gpo, record, records, recovery, selection
+from tests.oracle.terminal import (
+    decide,
+    gpo,
+    inquiry,
+    outcome,
+    record,
+    records,
+    recovery,
+    selection,
+)
 from tests.oracle.terminal.configuration import Configuration
-from tests.oracle.terminal.outcome import End, Kept, Lost, Result, Torn
+from tests.oracle.terminal.outcome import Cancelled, End, Kept, Lost, Result, Torn
 from tests.oracle.terminal.preprocess import Usable, fixed, preprocess
 from tests.oracle.terminal.restrictions import Lookup
 from tests.oracle.terminal.session import Candidate, Link, Session, Transaction, Transmit
@@ -31,6 +40,7 @@ class _Run:
     lookup: Lookup | None
     store: Store | None
     clock: Clock
+    purpose: str = "payment"
     usable: Usable = dataclasses.field(default_factory=list)
     commands: list[bytes] = dataclasses.field(default_factory=list)
     kept: recovery.Kept | None = None
@@ -52,10 +62,12 @@ def tap(
     clock: Clock = lambda: 0,
     start: str = "A",
     torn: bytes | None = None,
+    purpose: str = "payment",
 ) -> Result:
     """Runs a transaction; what a card does is a result, never an exception.
 
     start: A, or B for a fixed amount (EP-004). Raises CallRefused when B is not allowed.
+    purpose: also "balance" and "card-info", which pay nothing (QP-151).
 
     present: called at each detection, gives the transmit function of the card in the field, or None
     when no card came in time. lookup(pan, psn): whether the program lists the card, None when it
@@ -66,12 +78,15 @@ def tap(
         raise ValueError("amounts have at most 12 digits")
     if len(transaction.unpredictable) < 4:
         raise ValueError("unpredictable: 8 bytes are needed")
-    run = _Run(configuration, transaction, present, lookup, store, clock)
+    run = _Run(configuration, transaction, present, lookup, store, clock, purpose)
     try:
         if torn is not None:
             run.kept, run.since, run.again = recovery.Kept.decoded(torn), clock(), -1
             recovery.usable_for(run.kept, transaction, configuration)
-        run.usable = {"A": preprocess, "B": fixed}[start](configuration, transaction)
+        if purpose in inquiry.PURPOSES:
+            run.usable = inquiry.usable(configuration, transaction, start)
+        else:
+            run.usable = {"A": preprocess, "B": fixed}[start](configuration, transaction)
     except End as end:
         return _result(run, end, None, doubtful=torn is not None)
     left = configuration.passes
@@ -95,6 +110,8 @@ def _presentment(run: _Run) -> Result | None:
         return _from_selection(run, link, selection.candidates(link, run.usable))
     except End as end:
         return _result(run, end, None)
+    except Cancelled:
+        return _result(run, outcome.cancelled(), None)
     except Lost:
         return _result(run, End("try_again", "card_lost", "EP-035"), None)
 
@@ -104,6 +121,8 @@ def _from_selection(run: _Run, link: Link, left: list[Candidate]) -> Result | No
     while True:
         candidate = selection.choose(left, run.usable)
         session = _selected(run, link, candidate)
+        if session is not None and run.purpose in inquiry.PURPOSES:
+            return _asked(run, session)
         if session is not None:
             try:
                 end = _kernel(run, session)
@@ -115,9 +134,26 @@ def _from_selection(run: _Run, link: Link, left: list[Candidate]) -> Result | No
         left.remove(candidate)  # OUT-004, EP-065
 
 
+def _asked(run: _Run, session: Session) -> Result:
+    """QP-151, LG-007: after SELECT, and no GPO. Raises End and Lost."""
+    info = None
+    if run.purpose == "balance":
+        found = inquiry.balance(session)
+        end = End("end_application", f"balance_{'unknown' if found is None else 'read'}", "QP-151")
+    else:
+        info = inquiry.card_info(session)
+        found = inquiry.shown(info, session)
+        end = End("end_application", "card_info_read", "QP-151")
+    return dataclasses.replace(_result(run, end, session), balance=found, info=info)
+
+
 def _retap(run: _Run, kept: recovery.Kept) -> Result | None:
     """A presentment of a recovery. None: the same card is asked for again (TT-015)."""
-    transmit = run.present() if run.again < recovery.MOST_PRESENTMENTS else None
+    cancelled = End("end_application", "cancelled", "TT-016")
+    try:
+        transmit = run.present() if run.again < recovery.MOST_PRESENTMENTS else None
+    except Cancelled:
+        return _result(run, cancelled, None, doubtful=True)
     run.again += 1
     late = run.clock() - run.since > 1000 * run.configuration.retap
     if transmit is None or late:
@@ -127,6 +163,8 @@ def _retap(run: _Run, kept: recovery.Kept) -> Result | None:
         session = recovery.resume(kept, run.configuration, run.transaction, link, run.usable)
     except (recovery.Again, Lost):
         return None
+    except Cancelled:
+        return _result(run, cancelled, None, doubtful=True)
     except recovery.NotPaid as found:
         return _anew(run, link, found.left)
     except End as end:
@@ -147,17 +185,21 @@ def _anew(run: _Run, link: Link, left: list[Candidate]) -> Result | None:
         return _from_selection(run, link, left)
     except End as end:
         return _result(run, end, None)
+    except Cancelled:
+        return _result(run, outcome.cancelled(), None)
     except Lost:
         return _result(run, End("try_again", "card_lost", "EP-035"), None)
 
 
 def _selected(run: _Run, link: Link, candidate: Candidate) -> Session | None:
     """The application behind a candidate, None when it cannot be used (OUT-028)."""
-    found = selection.application(link, candidate)
+    found = selection.application(link, candidate, run.purpose)
     if found is None:
         return None
-    candidate = dataclasses.replace(candidate, ttq=selection.qualifiers(candidate, found[0]))
-    return Session(run.configuration, run.transaction, link, candidate, *found)
+    fci, pdol, blocked = found
+    candidate = dataclasses.replace(candidate, ttq=selection.qualifiers(candidate, fci))
+    configuration, transaction = run.configuration, run.transaction
+    return Session(configuration, transaction, link, candidate, fci, pdol, blocked=blocked)
 
 
 def _kernel(run: _Run, session: Session) -> End:
@@ -171,6 +213,8 @@ def _kernel(run: _Run, session: Session) -> End:
     try:
         gpo.process(session)
         records.read(session, keep)
+    except Cancelled:
+        return outcome.cancelled(session.paid)
     except End as end:
         return end
     return _judged(run, session)
