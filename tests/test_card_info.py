@@ -152,6 +152,7 @@ def test_loads_are_told_in_the_currency_of_their_purse() -> None:
         "9F79" + "00000000010A" + "000000005000" + rest,
         "9F79" + "000000000100" + "000000005000" + rest[:-2],
         "9F79",
+        "9F77" + "000000000100" + "000000005000" + rest,
     ]
     layout = bytes.fromhex("9A039F21039F3602")
 
@@ -165,13 +166,14 @@ def test_loads_are_told_in_the_currency_of_their_purse() -> None:
     )  # fmt: skip
     found = info(reader)
     assert [purse.currency for purse in found.purses] == [156, 392]
-    first, yen, bad, short, tiny = found.load_log.entries
+    first, yen, bad, short, tiny, limit = found.load_log.entries
     assert first.load is not None and yen.load is not None and bad.load is not None
     assert (first.load.tag, first.load.before_minor, first.load.after_minor) == (0x9F79, 100, 5000)
     assert (first.date, first.atc) == (datetime.date(2026, 11, 21), 7)
     assert yen.to_json()["after"] == "7000" and first.to_json()["after"] == "50.00"
     assert bad.load.before_minor is None and bad.load.after_minor == 5000
     assert not short.fits and not tiny.fits and short.load is None
+    assert not limit.fits and limit.load is None  # the balance limit is no purse
     assert short.raw == bytes.fromhex(loads[3]) and tiny.raw == bytes.fromhex("9F79")
     assert found.log.end is LogEnd.NONE
 

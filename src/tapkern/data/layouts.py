@@ -283,9 +283,11 @@ def log_fields(layout: bytes, record: bytes) -> tuple[tuple[int, bytes], ...] | 
 
 
 def load_fields(record: bytes) -> tuple[int, bytes, bytes, bytes] | None:
-    """LG-005: tag of the PUT DATA, balance before, after, fields of DF4F; None when too short."""
+    """LG-005: 9F79 or DF79, balance before, after, fields of DF4F; None for any other record."""
     parsed = _parse("load", record)
-    return None if parsed is None else (parsed.tag, parsed.before, parsed.after, parsed.fields)
+    if parsed is None or parsed.tag not in (0x9F79, 0xDF79):
+        return None
+    return parsed.tag, parsed.before, parsed.after, parsed.fields
 
 
 def track2(value: bytes, unmask: bool) -> tuple[Detail, ...] | None:
