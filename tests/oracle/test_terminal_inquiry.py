@@ -102,6 +102,26 @@ def test_the_currency_of_a_purse(told: dict[str, str], currencies: list[tuple[in
 
 
 @pytest.mark.parametrize(
+    ("told", "balance"),
+    [
+        ({}, {156: 12345, 840: 3000, 344: 12345}),
+        ({"9F51": "0840"}, {156: 12345, 840: 12345}),
+        ({"9F51": "6A88 "}, {156: 12345, 840: 12345}),
+        ({"9F51": "084A"}, {840: 12345}),
+        ({"DF71": "6A88 "}, {156: 12345, 840: 12345}),
+        ({"DF71": "1840"}, {840: 12345}),
+        ({"DF79": "00000000300A"}, {156: 12345, 840: None}),
+        ({"9F79": "6A88 "}, {156: 12000, 840: 3000}),
+    ],
+)
+def test_the_balance_of_a_currency(told: dict[str, str], balance: dict[int, int | None]) -> None:
+    """TR-006: the second purse when only that one is of the currency, else the first."""
+    for currency, expected in balance.items():
+        assert run(card(told=PURSE | SECOND | told), currency=currency).balance == expected
+    assert run(card(told=PURSE | SECOND), "balance", currency=840).balance == 12345
+
+
+@pytest.mark.parametrize(
     ("where", "records", "end", "count"),
     [
         ("0B0A", 3, "last", 3), ("0B03", 9, "all", 3), ("0B1E", 40, "all", 30),

@@ -75,8 +75,14 @@ def card_info(session: Session) -> Info:
 
 
 def shown(info: Info, session: Session) -> int | None:
-    """The balance of the outcome."""
-    return info.purses[0].balance if info.purses else None
+    """TR-006: the balance of the purse that pays in the currency of the transaction, else that of
+    the first one. A card that does not tell 9F51 has only one purse that may be meant."""
+    wanted, objects = session.transaction.currency, info.objects
+    own = currency(objects.get("9F51"))
+    if own not in (None, wanted) and currency(objects.get("DF71")) == wanted:
+        return number(objects.get("DF79"))
+    first = number(objects.get("9F79"))
+    return number(objects.get("9F5D")) if first is None else first
 
 
 def _purses(objects: Mapping[str, bytes], session: Session) -> tuple[Purse, ...]:
