@@ -66,8 +66,9 @@ def _tap(draw: Draw, scene: Scene, facts: cards.Facts) -> Document:
         )
     if not scene.easy:
         _unusual(draw, found)
-    if draw.chance(40):
-        found["store"] = draw.pick(["kept", "kept", "failed"])
+    store = draw.weighted({"kept": 91, "failed": 4, "": 5})
+    if store:
+        found["store"] = store
     if draw.chance(50):
         found["listed"] = [facts.pan] if draw.chance(15) else ["6200000000000009999"]
     return found

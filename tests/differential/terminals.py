@@ -20,7 +20,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
         "qp.no_ctq_always_signature", "qp.cdcvm", "qp.require_5F24", "qp.check_effective",
         "qp.exception_needs_psn", "qp.check_pan_57", "qp.deferred_auth", "fd.allow_v00",
         "fd.v01_needs_0030", "fd.check_ctq", "fd.check_atc", "fda.idn_strict", "ck.ignore_expiry",
-        "tt.upload_doubtful", "qp.aip_b2b8_means_dc", "qp.tc_signature_only",
+        "tt.upload_doubtful", "tt.recovery", "qp.aip_b2b8_means_dc", "qp.tc_signature_only",
         "apdu.follow_61_6c", "ep.start_b_fixed", "param.swap_df19_df20",
     )
 }  # fmt: skip

@@ -130,6 +130,7 @@ def device_verified(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> Non
 def doubtful(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
     """A record is kept before the last answer, which may get lost (TT-005, TT-017)."""
     parts.switch("tt.upload_doubtful", True)
+    parts.switch("tt.recovery", draw.chance(40))
     if draw.chance(85):
         parts.tap["store"] = draw.pick(["kept", "kept", "kept", "failed"])
     if draw.chance(50):

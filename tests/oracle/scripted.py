@@ -184,7 +184,7 @@ def run(
     config: dict[str, Any] | None = None,
     *again: Script | None,
     lookup: Any = None,
-    store: Any = None,
+    store: Any = lambda record: True,
     start: str = "A",
     purpose: str = "payment",
     **transaction: Any,

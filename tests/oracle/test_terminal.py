@@ -17,9 +17,13 @@ CONFIGS = Path(__file__).parents[2] / "src/tapkern/params/configs"
 NUMBER = bytes.fromhex("2B29EBE400112233")
 
 
-def run(card: str, config: str = "demo", minor: int = 1250, lost: int = 0) -> Result:
+def run(
+    card: str, config: str = "demo", minor: int = 1250, lost: int = 0, recovers: bool = True
+) -> Result:
     """A tap of a fresh ready card; `lost` is the command (from 1) that gets no answer."""
     settings = tomllib.loads((CONFIGS / f"{config}.toml").read_text(encoding="utf-8"))
+    for one in settings["combination"]:
+        one["switches"] = one.get("switches", {}) | ({} if recovers else {"tt.recovery": False})
     simulated = Card.load(card)
     count = 0
 
@@ -37,7 +41,8 @@ def run(card: str, config: str = "demo", minor: int = 1250, lost: int = 0) -> Re
     transaction = Transaction(
         amount=minor, date="261121", time="101112", sequence=7, unpredictable=NUMBER
     )
-    return tap(Configuration.from_document(settings), transaction, present)
+    configuration = Configuration.from_document(settings)
+    return tap(configuration, transaction, present, store=lambda record: True)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +209,11 @@ def test_a_card_lost_before_the_last_record_is_asked_again(command: int, again: 
     assert result.status == "approved" and len(result.commands) == 7 + again
 
 
-def test_a_card_lost_at_the_last_record_is_not_asked_again() -> None:
+def test_a_card_lost_at_the_last_record_is_asked_for_again() -> None:
+    """TT-005, TT-010: unless that is switched off."""
     result = run("debit", lost=7)
+    assert (result.status, result.reason) == ("approved", "approved_offline")
+    assert [command[1] for command in result.commands].count(0xA8) == 2
+    result = run("debit", lost=7, recovers=False)
     assert (result.status, result.reason) == ("end_application", "card_may_have_paid")
     assert result.card_may_have_paid and len(result.commands) == 7

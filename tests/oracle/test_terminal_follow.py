@@ -69,7 +69,8 @@ def plain() -> list[bytes]:
 
 
 def stepped(place: int, steps: tuple[str, ...], on: bool = True, **more: Any) -> Result:
-    config = document(switches=ON if on else {}, terminal={"passes": 0})
+    switches = {"tt.recovery": False} | (ON if on else {})
+    config = document(switches=switches, terminal={"passes": 0})
     return run(Steps(steps={place: steps}, **more), config)
 
 

@@ -464,7 +464,7 @@ def test_lost_before_the_last_record(command: int) -> None:
 
 def test_lost_at_the_last_record() -> None:
     """TT-005, TT-018."""
-    result = run(Script(lost=(7,)), document(), Script())
+    result = run(Script(lost=(7,)), document(switches={"tt.recovery": False}), Script())
     assert short(result) == (END, "card_may_have_paid", "TT-005")
     assert result.card_may_have_paid and not result.field55
 
@@ -498,7 +498,7 @@ def test_at_most_128_commands(records: int, reached: bool) -> None:
 
 @pytest.mark.parametrize(("stored", "expected"), [(True, APPROVED), (False, None)])
 def test_a_doubtful_record_is_kept_before_the_last_record(stored: bool, expected: Any) -> None:
-    """TT-017."""
+    """TT-017, and TT-010 with tt.recovery alone."""
     kept: list[tuple[int, bytes | None]] = []
     script = Script()
 
@@ -506,12 +506,17 @@ def test_a_doubtful_record_is_kept_before_the_last_record(stored: bool, expected
         kept.append((script.count, record))
         return stored
 
-    result = run(script, document(switches={"tt.upload_doubtful": True}), store=store)
-    assert short(result) == (expected or (END, "store_failed", "TT-017"))
-    assert kept[0][0] == 6 and b"9f2608" in (kept[0][1] or b"")
-    assert kept[1:] == ([(7, None)] if stored else [])  # an approval drops it
-    del kept[:]
-    assert run(Script(), document(), store=store).status == "approved" and not kept
+    for upload, recovers in ((True, True), (True, False), (False, True)):
+        switches = {"tt.upload_doubtful": upload, "tt.recovery": recovers}
+        result = run(script, document(switches=switches), store=store)
+        assert short(result) == (expected or (END, "store_failed", "TT-017"))
+        assert kept[0][0] == 6 and b"9f2608" in (kept[0][1] or b"")
+        assert kept[1:] == ([(7, None)] if stored else [])  # an approval drops it
+        del kept[:]
+        script.count = 0
+    off = document(switches={"tt.recovery": False})
+    assert run(Script(), off, store=store).status == "approved" and not kept
+    assert short(run(Script(), store=None)) == (END, "store_failed", "TT-017")
 
 
 def test_the_usual_list_is_what_the_signature_covers() -> None:

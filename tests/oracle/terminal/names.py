@@ -69,7 +69,7 @@ SWITCHES: dict[str, bool | str] = {
     "apdu.follow_61_6c": False,
     "ep.start_b_fixed": False,
     "param.swap_df19_df20": False,
-    "tt.recovery": False,
+    "tt.recovery": True,
 }
 WORDS = {
     "qp.gpo_sw_policy": ("uics", "p12", "k3style"),
