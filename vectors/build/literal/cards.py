@@ -72,4 +72,10 @@ CARDS: dict[str, dict[str, Any]] = {
         "title": "Somebody else's debit card",
         "application": [{"pan": "6200000000000007047"}],
     },
+    # The transit card with SM2 keys besides.
+    "sm-gate": {
+        "base": "transit",
+        "title": "Transit card with RSA and SM2",
+        "application": [{"pan": "6200000000000007054", "sm": {"ca": "ca-sm2"}}],
+    },
 }
