@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 
+from vectors.build.literal import wire
 from vectors.build.suite import SuiteBuilder
 
 MODULES: tuple[str, ...] = ("limits",)
@@ -12,6 +13,6 @@ MODULES: tuple[str, ...] = ("limits",)
 
 
 def suites() -> Iterator[SuiteBuilder]:
-    """Every suite, with its cases, not yet played."""
-    for name in MODULES:
-        yield import_module(f"vectors.build.{name}").suite()
+    """Every suite, with its cases and those of `literal`, not yet played."""
+    made = [import_module(f"vectors.build.{name}").suite() for name in MODULES]
+    yield from wire.added(made)

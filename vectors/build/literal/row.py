@@ -29,7 +29,8 @@ class Row:
     amount: minor units; tx: the rest of the transaction that is different; host: field 39 of the
     answer, "" for not reached, None when nobody is asked; around: the surroundings; others: cards
     besides; again: what differs in a second tap that brings the first one to its end.
-    ca: "KEY@YYYYMMDD" gives that CA key alone, with that expiry date.
+    ca: "KEY@YYYYMMDD" gives that CA key alone, with that expiry date. script: the commands of a tap
+    that the second terminal does not play.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Row:
     around: Mapping[str, Any] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     again: Mapping[str, Any] | None = None
+    script: tuple[str, ...] = ()
 
 
 def its(name: str, value: object, tap: int = 1) -> Check:
