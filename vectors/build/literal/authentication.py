@@ -174,7 +174,14 @@ KEYS = (
 
 
 def _sm(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], **more: Any) -> Row:
-    return Row(f"SM-TJRZ-{number}", en, zh, ids, expect, **{"terminal": "retail-sm", "card": "dual", **more})
+    return Row(
+        f"SM-TJRZ-{number}",
+        en,
+        zh,
+        ids,
+        expect,
+        **{"terminal": "retail-sm", "card": "dual", **more},
+    )
 
 
 ASK_69 = "9F66049F02069F03069F1A0295055F2A029A039C019F3704DF6901"
@@ -183,7 +190,10 @@ ASK_69 = "9F66049F02069F03069F1A0295055F2A029A039C019F3704DF6901"
 
 def _with_69(value: str) -> Check:
     """GPO with DF69 of this value at the end."""
-    return apdu(3, f"80A8000024 8322 36004080 000000001250 000000000000 0156 0000000000 0156 261121 00 ???????? {value} 00")
+    return apdu(
+        3,
+        f"80A8000024 8322 36004080 000000001250 000000000000 0156 0000000000 0156 261121 00 ???????? {value} 00",
+    )
 
 
 SM = (

@@ -36,7 +36,17 @@ def _row(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], **m
     return Row(f"QP-MWLX-{number}", en, zh, ids, expect, **more)
 
 
-def _strict(number: int, card: str, cid: str, iad: str, en: str, zh: str, expect: tuple[Check, ...], ids: str = "QP-006", **more: Any) -> Row:
+def _strict(
+    number: int,
+    card: str,
+    cid: str,
+    iad: str,
+    en: str,
+    zh: str,
+    expect: tuple[Check, ...],
+    ids: str = "QP-006",
+    **more: Any,
+) -> Row:
     mutations = [put("gpo", "9F10", iad)] if iad else []
     mutations += [insert("gpo", "9F27", cid)] if cid else []
     return _row(number, en, zh, ids, expect, card=card, mutations=tuple(mutations), **more)

@@ -399,7 +399,9 @@ PRIORITIES = (
 )
 
 
-def _kernel(number: int, value: str, zh: str, what: str, checks: tuple, ids: str, **more: object) -> Row:  # type: ignore[type-arg]
+def _kernel(
+    number: int, value: str, zh: str, what: str, checks: tuple, ids: str, **more: object
+) -> Row:  # type: ignore[type-arg]
     return Row(
         f"EP-YYXZ-{number}",
         f"9F2A {value or 'empty'}: {what}",
@@ -419,7 +421,9 @@ KERNELS = (
     _kernel(9064, "47", "RFU值，跳过", "the RFU form, skipped", NOTHING, "EP-052 EP-055"),
     _kernel(9065, "87", "国内格式过短", "domestic form too short", NOTHING, "EP-053"),
     _kernel(9066, "8701", "国内格式过短", "domestic form too short", NOTHING, "EP-053"),
-    _kernel(9067, "870156", "其他内核，跳过", "a domestic kernel, skipped", NOTHING, "EP-053 EP-055"),
+    _kernel(
+        9067, "870156", "其他内核，跳过", "a domestic kernel, skipped", NOTHING, "EP-053 EP-055"
+    ),
     _kernel(9068, "800156", "专有，跳过", "short id 0 is proprietary", NOTHING, "EP-053"),
     _kernel(9069, "C70156", "其他内核，跳过", "a proprietary form, skipped", NOTHING, "EP-053"),
     _kernel(9070, "070156", "首字节为内核号", "byte 1 is the kernel", approved(), "EP-052 EP-055"),

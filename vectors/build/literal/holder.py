@@ -38,7 +38,9 @@ NAMES = {
 """CVM with its coding in 9F34 (QP-113)."""
 
 
-def _asked(number: int, ttq: str, ctq: str | None, limit: int | None, result: str, ids: str, **more: Any) -> Row:
+def _asked(
+    number: int, ttq: str, ctq: str | None, limit: int | None, result: str, ids: str, **more: Any
+) -> Row:
     """One cell for an ARQC: result is a CVM, or the rule that declines.
 
     limit 0: every amount demands verification (TTQ B2b7); None: none does.

@@ -46,7 +46,9 @@ END = (*ended(), no_apdu(READ))
 """OUT-013: terminate without one of them."""
 
 
-def _status(number: int, en: str, zh: str, ids: str, word: str, expect: tuple[Check, ...], **more: Any) -> Row:
+def _status(
+    number: int, en: str, zh: str, ids: str, word: str, expect: tuple[Check, ...], **more: Any
+) -> Row:
     return Row(
         f"QP-ZTZM-{number}",
         f"GPO {word}{en}",
@@ -94,7 +96,15 @@ STATUS = (
 )  # fmt: skip
 
 
-def _form(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], *mutations: dict[str, Any], **more: Any) -> Row:
+def _form(
+    number: int,
+    en: str,
+    zh: str,
+    ids: str,
+    expect: tuple[Check, ...],
+    *mutations: dict[str, Any],
+    **more: Any,
+) -> Row:
     return Row(f"QP-HQXX-{number}", en, zh, ids, expect, mutations=mutations, **more)
 
 

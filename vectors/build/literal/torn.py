@@ -47,9 +47,29 @@ def _row(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], **m
     return Row(f"TT-SKHF-{number}", en, zh, ids, expect, **more)
 
 
-def _torn(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], *mutations: dict[str, Any], around: dict[str, Any] | None = None, before: bool = False, **more: Any) -> Row:
+def _torn(
+    number: int,
+    en: str,
+    zh: str,
+    ids: str,
+    expect: tuple[Check, ...],
+    *mutations: dict[str, Any],
+    around: dict[str, Any] | None = None,
+    before: bool = False,
+    **more: Any,
+) -> Row:
     """The card leaves at the last record of a terminal that recovers."""
-    return _row(number, en, zh, ids, expect, switches=ON, around=KEPT | (around or {}), mutations=(leave("last", before=before), *mutations), **more)
+    return _row(
+        number,
+        en,
+        zh,
+        ids,
+        expect,
+        switches=ON,
+        around=KEPT | (around or {}),
+        mutations=(leave("last", before=before), *mutations),
+        **more,
+    )
 
 
 AGAIN = (
@@ -92,7 +112,7 @@ RECOVERY = (
     _torn(9036, "The window of another length: outside", "窗口改为3秒：窗口外", "TT-016", DOUBT, around={"waits": [0, 3001]}, term={"retap_time": 3}),
     _torn(9037, "Another card comes first, then the right one", "先挥了别的卡，再挥原卡", "TT-012 TT-015", RECOVERED, others=("other",), around={"who": [0, 1, 0]}),
     _torn(9038, "Only another card comes: never approved", "只有别的卡：不批准", "TT-015 TT-016", (*DOUBT, never("outcome", "approved")), others=("other",), around={"who": [0] + [1] * 20}),
-    _torn(9039, "The ATC has gone on: used elsewhere", "ATC已变：卡片在别处用过", "TT-012 TT-019", DOUBT, put("data", "9F36", "0009", always=True)),
+    _torn(9039, "The ATC has gone on: used elsewhere", "ATC已变：卡片在别处用过", "TT-012 TT-019", DOUBT, {"kind": "flip", "at": "data", "bit": 35, "always": True}),
     _torn(9040, "The ATC is not readable", "ATC读不到", "TT-012 TT-019", DOUBT, status("data", "6A88", always=True)),
     _torn(9041, "Neither balance can be read", "余额读不到", "TT-013 TT-019", DOUBT, *(status("data", "6A88", nth=number, always=True) for number in (2, 3, 4, 5))),
     _torn(9042, "The copy of the last record is not readable", "末记录副本读不到", "TT-014 TT-019", DOUBT, status("record", "6A83", always=True, **{"from": 2})),
@@ -129,20 +149,29 @@ PHONES = (
 )  # fmt: skip
 
 
-def _balance(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], **more: Any) -> Row:
+def _balance(
+    number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], **more: Any
+) -> Row:
     return Row(f"QP-YECX-{number}", en, zh, ids, expect, **more)
 
 
-ASK = {"purpose": "balance"}
-NO_PAYMENT = (no_apdu(GPO), no_apdu(READ), never("outcome", "approved"), never("outcome", "online_request"))
+ASK: dict[str, Any] = {"amount": 0, "tx": {"purpose": "balance", "type": 0x31}}
+TOLD = (PPSE.replace(" ", ""), DEBIT.replace(" ", ""), "80CA9F7900")
+"""The commands of a balance query: no second terminal plays one."""
+NO_PAYMENT = (
+    no_apdu(GPO),
+    no_apdu(READ),
+    never("outcome", "approved"),
+    never("outcome", "online_request"),
+)
 
 BALANCES = (
-    _balance(9001, "Balance by GET DATA, no GPO", "GET DATA查余额，不发GPO", "QP-151", (*NO_PAYMENT, its("balance", 20000), apdu(1, PPSE), apdu(2, DEBIT)), tx=ASK),
-    _balance(9002, "Balance that GET DATA refuses: the other element", "9F79被拒：读9F5D", "QP-151", (*NO_PAYMENT, never("balance", None)), tx=ASK, mutations=(status("data", "6A88"),)),
-    _balance(9003, "A card without electronic cash has no balance", "无电子现金则无余额", "QP-151 QP-152", (*NO_PAYMENT, its("balance", None)), tx=ASK, card="credit"),
-    _balance(9004, "Balance of an answer with another tag is none", "应答标签不符则无余额", "CMD-030", (*NO_PAYMENT, its("balance", None)), tx=ASK,
+    _balance(9001, "Balance by GET DATA, no GPO", "GET DATA查余额，不发GPO", "QP-151", (*NO_PAYMENT, its("balance", 20000), apdu(1, PPSE), apdu(2, DEBIT)), script=TOLD, **ASK),
+    _balance(9002, "Balance that GET DATA refuses: the other element", "9F79被拒：读9F5D", "QP-151", (*NO_PAYMENT, never("balance", None)), script=(*TOLD, "80CA9F5D00"), **ASK, mutations=(status("data", "6A88"),)),
+    _balance(9003, "A card without electronic cash has no balance", "无电子现金则无余额", "QP-151 QP-152", (*NO_PAYMENT, its("balance", None)), script=(TOLD[0], CREDIT.replace(" ", ""), TOLD[2], "80CA9F5D00"), **ASK, card="credit"),
+    _balance(9004, "Balance of an answer with another tag is none", "应答标签不符则无余额", "CMD-030", (*NO_PAYMENT, its("balance", None)), script=(*TOLD, "80CA9F5D00"), **ASK,
              mutations=({"kind": "template", "at": "data", "value": "9F78"}, status("data", "6A88", nth=2))),
-    _balance(9005, "Balance of a blocked application is not asked", "应用锁定则不查", "EP-065", (*NO_PAYMENT, no_apdu("80CA*")), tx=ASK, card="blocked"),
+    _balance(9005, "Balance of a blocked application is not asked", "应用锁定则不查", "EP-065", (*NO_PAYMENT, no_apdu("80CA*")), script=TOLD[:2], **ASK, card="blocked"),
     _balance(9006, "After an approval: 9F5D of the GPO answer", "脱机批准后：GPO的9F5D", "QP-150 CS-021", (*approved(), its("balance", 18750))),
     _balance(9007, "After an approval without 9F5D: 9F10", "无9F5D：用9F10", "QP-150 QP-008", (*approved(), its("balance", 18750)), app={"cap": "9800F000"}),
     _balance(9008, "After an approval without 9F5D and 9F10 data: unknown", "两者均无：未知", "QP-150 QP-152", (*approved(), its("balance", None)), app={"cap": "9800F000", "idd": 0}),

@@ -34,7 +34,14 @@ DEFER = {"qp.deferred_auth": True}
 
 
 def _row(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], **more: Any) -> Row:
-    return Row(f"TR-JTCX-{number}", en, zh, ids, expect, **{"terminal": "gate", "card": "transit", "amount": 200, **more})
+    return Row(
+        f"TR-JTCX-{number}",
+        en,
+        zh,
+        ids,
+        expect,
+        **{"terminal": "gate", "card": "transit", "amount": 200, **more},
+    )
 
 
 def _new(ttq: str, amount: int = 200) -> Check:
