@@ -119,12 +119,11 @@ RECOVERY = (
     _torn(9043, "Brought to its end, but the signature is wrong: declined", "恢复后签名错误：拒绝", "TT-020 QP-123", (*declined(), its("card_may_have_paid", True)), faults=("sdad-bit",)),
     _torn(9044, "Brought to its end, but expired: declined", "恢复后发现过期：拒绝", "TT-020 QP-091", declined(), app={"expiry": "2026-11-20", "keys": {"expiry": "1249"}}),
     _torn(9045, "Brought to its end, but listed: declined", "恢复后在异常文件：拒绝", "TT-020 QP-095", declined(), config={"exception": [{"pan": "6200000000000001016"}]}),
-    _row(9046, "Recovery without a store: nothing is paid", "无存储则不读末记录", "TT-017 TT-010", (never("outcome", "approved"), its("card_may_have_paid", False)), switches=ON),
     _row(9047, "The store fails: nothing is paid", "存储失败则不读末记录", "TT-017 TT-010", (never("outcome", "approved"), its("card_may_have_paid", False)), switches=ON, around={"store": "failed"}),
     _row(9048, "A tap that is not torn: kept and dropped", "未撕裂：存入后删除", "TT-010", (*approved(), *PAID_ONCE, {"stored": ["keep", "drop"]}), switches=ON, around=KEPT),
     _torn(9049, "Only one GPO although the card came twice: the ATC is 1", "重挥后不再发GPO：ATC为1", "TT-011", (*RECOVERED, {"in": "data_record", "tag": "9F36", "is": "0001"})),
     _torn(9050, "After a restart: the second transaction brings it to its end", "重启后第二次交易完成恢复", "TT-010 TT-014 TT-016",
-          (*DOUBT, its("outcome", "approved", 2), its("reason", "recovered", 2), its("balance", 18750, 2)), around={"detections": ["card", "none"]}, again={}),
+          (*DOUBT, its("outcome", "approved", 2), its("reason", "recovered", 2), its("balance", 18750, 2)), around={"detections": ["card", "none"]}, again={"time": "101130"}),
     _torn(9051, "An ARQC has nothing to recover", "ARQC无需恢复", "TT-003 TT-005", (its("outcome", "online_request"), {"stored": []}), card="credit"),
 )  # fmt: skip
 

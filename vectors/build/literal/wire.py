@@ -60,6 +60,9 @@ SUITES = {
 }
 """The suite of the rows of a part, where no builder makes one."""
 
+NO_RECOVERY = {"tt.recovery": False}
+"""Recovery is asked for by the rows that are about it; a profile may preset it."""
+
 _HOSTS = {host["answer"]: name for name, host in base.HOSTS.items()}
 
 
@@ -121,6 +124,7 @@ def _terminal(row: Row) -> Document:
     if row.combo or row.switches:
         change = {**row.combo, **({"switches": dict(row.switches)} if row.switches else {})}
         found["combination"] = [merged(one, change) for one in found["combination"]]
+    found["combination"] = [merged({"switches": NO_RECOVERY}, one) for one in found["combination"]]
     found["ca_key"] = [_key(row.ca)] if row.ca else _keys(found["ca_key"])
     return found
 
