@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vectors.build.literal.row import (
     CREDIT,
     DEBIT,
     GPO,
     PPSE,
     READ,
+    Check,
     Document,
     Row,
     apdu,
@@ -400,8 +403,8 @@ PRIORITIES = (
 
 
 def _kernel(
-    number: int, value: str, zh: str, what: str, checks: tuple, ids: str, **more: object
-) -> Row:  # type: ignore[type-arg]
+    number: int, value: str, zh: str, what: str, checks: tuple[Check, ...], ids: str, **more: Any
+) -> Row:
     return Row(
         f"EP-YYXZ-{number}",
         f"9F2A {value or 'empty'}: {what}",
@@ -409,7 +412,7 @@ def _kernel(
         ids,
         checks,
         mutations=(insert("ppse", "9F2A", value, path=ENTRY),),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -203,6 +203,10 @@ def drop(at: str, tag: str, **more: Any) -> Document:
     return {"kind": "drop", "at": at, "tag": tag, **more}
 
 
-def leave(at: str, before: bool = False, **more: Any) -> Document:
-    """The card leaves: before the command reaches it, or after it has acted."""
-    return {"kind": "leave", "at": at, "before": before, **more}
+def leave(at: str, before: bool = False, since: int = 1, **more: Any) -> Document:
+    """The card leaves: before the command reaches it, or after it has acted.
+
+    since: the presentment from which on it does.
+    """
+    start = {} if since == 1 else {"from": since}
+    return {"kind": "leave", "at": at, "before": before, **start, **more}

@@ -84,11 +84,11 @@ AGAIN = (
     _row(9006, "No automatic presentment: Try Again at once", "不自动重挥：立即重试", "TT-007 OUT-026", (*presented_again(), apdus(PPSE, DEBIT, gpo("36004080"))), term={"passes": 0}, mutations=(leave("gpo"),)),
     _row(9007, "One automatic presentment is enough for one loss", "允许一次重挥，丢失一次", "TT-007", (*approved(), *PAID_ONCE), term={"passes": 1}, mutations=(leave("gpo"),)),
     _row(9008, "One automatic presentment is not enough for two losses", "允许一次重挥，丢失两次", "TT-007", (*presented_again(), no_apdu(READ)), term={"passes": 1},
-         mutations=(leave("gpo"), leave("gpo", **{"from": 2}))),
+         mutations=(leave("gpo"), leave("gpo", since=2))),
     _row(9009, "Three losses and the default of three presentments", "默认三次重挥，丢失三次", "TT-007", (*approved(), *PAID_ONCE),
-         mutations=(leave("gpo"), leave("gpo", **{"from": 2}), leave("gpo", **{"from": 3}))),
+         mutations=(leave("gpo"), leave("gpo", since=2), leave("gpo", since=3))),
     _row(9010, "Four losses and the default of three presentments", "默认三次重挥，丢失四次", "TT-007", presented_again(),
-         mutations=(leave("gpo"), leave("gpo", **{"from": 2}), leave("gpo", **{"from": 3}), leave("gpo", **{"from": 4}))),
+         mutations=(leave("gpo"), leave("gpo", since=2), leave("gpo", since=3), leave("gpo", since=4))),
     _row(9011, "The card is mute at GPO", "GPO无应答", "APDU-004 TT-002", (*approved(), *PAID_ONCE, apdu(4, PPSE)), mutations=({"kind": "mute", "at": "gpo", "before": False},)),
 )  # fmt: skip
 
