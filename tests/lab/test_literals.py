@@ -1,4 +1,4 @@
-"""The literal cases: numbers that stay, rules that exist, and an end of every tap that is judged."""
+"""The literal cases: numbers that stay, rules that exist, every tap with an end that is judged."""
 
 from __future__ import annotations
 
