@@ -45,6 +45,7 @@ demo: $(STAMPS)/app
 
 test: $(STAMPS)/app $(STAMPS)/test
 	@$(SETUP) pcsc
+	@$(SETUP) browser
 	@$(MAKE) -s --no-print-directory -C kernel_c check
 	$(BIN)/python -m pytest
 

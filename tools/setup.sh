@@ -7,6 +7,7 @@
 #   tools/setup.sh forced        build/forced: the extension with decisions that tests can force
 #   tools/setup.sh wheel         dist/: the sdist, and the abi3 wheel built from it
 #   tools/setup.sh pcsc          PC/SC daemon, virtual reader and pyscard, where that can be
+#   tools/setup.sh browser       Chromium and its driver for the test of the HTML report, likewise
 #   tools/setup.sh peers         what benches/ measures against, as far as it can be had
 #
 # What is missing ends in one line of advice. Details of a failed step are in .venv/setup.log.
@@ -175,6 +176,29 @@ setup_pcsc() {
     fi
 }
 
+# For the tests that open the HTML report; only root may ask for it.
+setup_browser() {
+    packages='chromium chromium-driver'
+    if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
+        return
+    fi
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "tapkern: installing $packages"
+        export DEBIAN_FRONTEND=noninteractive
+        # shellcheck disable=SC2086 # a list of packages
+        if { apt-get update && apt-get install -y --no-install-recommends $packages; } >"$LOG" 2>&1; then
+            return
+        fi
+        why="apt-get install $packages failed, see $LOG"
+    else
+        why="not installed: apt install $packages"
+    fi
+    if [ "${TAPKERN_REQUIRE_BROWSER:-}" = 1 ]; then
+        advise "TAPKERN_REQUIRE_BROWSER=1, but $why"
+    fi
+    echo "tapkern: the browser tests will skip: $why"
+}
+
 header() {
     echo "#include <$1>" | sh -c "${CC:-cc} -E -x c -" >/dev/null 2>&1
 }
@@ -216,6 +240,7 @@ extra) install_listed "$2" ;;
 forced) build_forced ;;
 wheel) build_wheel ;;
 pcsc) setup_pcsc ;;
+browser) setup_browser ;;
 peers) setup_peers ;;
 *) advise "tools/setup.sh is called by make: try make help" ;;
 esac

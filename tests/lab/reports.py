@@ -65,7 +65,7 @@ TAP = (
         GPO, tlv("77", tlv("82", "7C00") + tlv("94", "08010300") + tlv("9F36", "0001")) + "9000"
     ),
     exchange("00B2010C00", RECORD + "9000"),
-    exchange("00B2015C00", "000102" + PAN + "0F" + "9000"),
+    exchange("00B2015C00", "000102" + PAN + "F" + "9000"),
     exchange("00B2020C00", tlv("70", tlv("9F46", CERTIFICATE)) + "9000"),
     exchange("00B2030C00", None, "lost"),
 )

@@ -7,6 +7,7 @@ everything that was readable before it. Values are masked unless ``unmask`` is g
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tapkern.data import apdu, codes, intake, mask, tags, tlv, values
@@ -22,6 +23,7 @@ __all__ = [
     "NotHex",
     "Text",
     "decode_bytes",
+    "decode_session",
     "decode_text",
 ]
 
@@ -54,6 +56,23 @@ def decode_bytes(
     """One piece of bytes."""
     view = View(mask.scrubber([data]), unmask)
     return _explain(Piece(1, data), kind, view, apdu.Session(_pdol(pdol)))
+
+
+def decode_session(exchanges: Iterable[tuple[bytes, bytes | None]]) -> list[list[Explanation]]:
+    """Commands with their answers, None where there was none; each as one or two explanations.
+
+    Later exchanges are read with what earlier ones told; card numbers of all are masked in each.
+    """
+    rows = list(exchanges)
+    view = View(mask.scrubber(answer for _, answer in rows if answer is not None))
+    session = apdu.Session()
+    found = []
+    for command, answer in rows:
+        pair = [_explain(Piece(1, command), Kind.COMMAND, view, session)]
+        if answer is not None:
+            pair.append(_explain(Piece(1, answer), Kind.RESPONSE, view, session))
+        found.append(pair)
+    return found
 
 
 def _pdol(value: bytes) -> bytes:

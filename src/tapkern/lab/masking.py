@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from tapkern.data import mask, tags, tlv
-from tapkern.lab.results import CaseResult, Exchange, Report
+from tapkern.lab.results import CaseResult, CheckResult, Exchange, Report
 
 SIGNED_STATIC_DATA = 0x93
 FIRST_LOG_SFI = 11  # record files from here on are logs and private files (CMD-031)
 _READ_RECORD = "B2"
 _HEX = re.compile(r"(?:[0-9A-F]{2})+")
-_LEAST = 8  # hexadecimal digits of a sensitive value that is looked for in other texts
+_LEAST = (
+    8  # digits of a sensitive value that is looked for in other texts; half of them not filling
+)
 #: A card number with track 2 behind it, or alone, in a text that names neither.
 _TRACK2 = re.compile(r"[1-9][0-9]{12,18}[D=][0-9]{7,}F?")
 _NUMBER = re.compile(r"(?<![0-9A-F])[1-9][0-9]{12,18}(?=F?(?![0-9A-F]))")
@@ -37,47 +39,79 @@ class Masker:
         for pan in list(known):
             known["".join("3" + digit for digit in pan)] = mask.STAR * 2 * len(pan)
         for value in secrets:
-            if len(value) >= _LEAST and value.strip("0F"):
+            if len(value) >= _LEAST and len(value.strip("0F")) >= _LEAST // 2:
                 known.setdefault(value, mask.STAR * len(value))
-        self.known = known
-        longest = sorted(known, key=lambda text: (-len(text), text))
-        self._any = re.compile("|".join(longest)) if longest else None
+        self._known: dict[str, list[tuple[str, str]]] = {}
+        for text in sorted(known, key=lambda text: (-len(text), text)):
+            self._known.setdefault(text[:_LEAST], []).append((text, known[text]))
+        self._done: dict[str, str] = {}
 
     def __repr__(self) -> str:
-        return f"Masker({len(self.known)} texts)"
+        return f"Masker({sum(map(len, self._known.values()))} texts)"
 
     def text(self, text: str) -> str:
         """Any text. What looks like track 2 or a card number (check digit) is masked unknown."""
-        text = _TRACK2.sub(lambda match: mask.mask_track2(match[0]), text)
-        if self._any is not None:
-            text = self._any.sub(lambda match: self.known[match[0]], text)
+        text = self.hexadecimal(_TRACK2.sub(lambda match: mask.mask_track2(match[0]), text))
         return _NUMBER.sub(lambda match: mask.mask_pan_like(match[0]), text)
 
     def command(self, command: str) -> str:
         """A C-APDU as hexadecimal."""
-        return self._hex(command)
+        return self.hexadecimal(command)
 
     def answer(self, command: str, answer: str) -> str:
-        """An R-APDU as hexadecimal: the status word stays, a log is hidden as a whole."""
+        """An R-APDU as hexadecimal: the status word stays."""
         body, status = answer[:-4], answer[-4:]
         if not _HEX.fullmatch(body):
             return self.text(answer)
-        if is_log(command):
-            return mask.STAR * len(body) + status
+        if is_log(command):  # values without tags
+            return self.text(mask.mask_pan_like(body)) + status
         return self.objects(body) + status
 
     def objects(self, body: str) -> str:
         """TLV data as hexadecimal, every sensitive value masked, lengths as they were."""
-        return self._hex(_masked_objects(body))
+        return self.hexadecimal(_masked_objects(body))
 
-    def _hex(self, text: str) -> str:
-        """Hexadecimal in which nothing but known texts is masked: a signature has long numbers."""
-        return text if self._any is None else self._any.sub(lambda m: self.known[m[0]], text)
+    def hexadecimal(self, text: str) -> str:
+        """Text in which nothing but known texts is masked: a signature has long numbers."""
+        if len(text) < _LEAST:
+            return text
+        found = self._done.get(text)
+        if found is None:
+            found = self._done[text] = self._hide(text)
+        return found
+
+    def _hide(self, text: str) -> str:
+        parts: list[str] = []
+        begin = at = 0
+        while at <= len(text) - _LEAST:
+            for known, masked in self._known.get(text[at : at + _LEAST], ()):
+                if text.startswith(known, at):
+                    parts += (text[begin:at], masked)
+                    begin = at = at + len(known)
+                    break
+            else:
+                at += 1
+        return "".join((*parts, text[begin:]))
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """A command with its answer."""
         answer = exchange.answer and self.answer(exchange.command, exchange.answer)
         return replace(exchange, command=self.command(exchange.command), answer=answer)
+
+    def check(self, check: CheckResult) -> CheckResult:
+        """A check; the value of a sensitive tag is masked by what the tag is."""
+        where, _, tag = check.what.partition(" ")
+        hide = self.text
+        if where in ("field55", "data_record") and _HEX.fullmatch(tag):
+            hide = partial(self._value, int(tag, 16))
+        return replace(check, expected=hide(check.expected), found=hide(check.found))
+
+    def _value(self, tag: int, value: str) -> str:
+        if not _HEX.fullmatch(value):
+            return self.text(value)
+        if tag == SIGNED_STATIC_DATA:
+            return mask.STAR * len(value)
+        return self.text(mask.mask_value(tag, bytes.fromhex(value)) or value)
 
     def case(self, case: CaseResult) -> CaseResult:
         """A case with nothing in it from which a card number follows."""
@@ -85,10 +119,7 @@ class Masker:
             case,
             title=self._each(case.title),
             reason=self.text(case.reason),
-            checks=tuple(
-                replace(check, expected=self.text(check.expected), found=self.text(check.found))
-                for check in case.checks
-            ),
+            checks=tuple(map(self.check, case.checks)),
             exchanges=tuple(tuple(map(self.exchange, tap)) for tap in case.exchanges),
         )
 
