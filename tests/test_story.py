@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 
-from tapkern import Terminal
+from tapkern import Event, Terminal
 from tapkern.card import Card
 from tapkern.card.tlv import encode
 from tapkern.cli.main import main
 from tapkern.data.story import TOML_PATH
 from tapkern.errors import TranscriptError
 from tapkern.trace import Recorder, kept, read_transcript, replay
-from tapkern.trace.redact import redact_record
+from tapkern.trace.redact import redact, redact_record
 from tapkern.trace.story import Story, Verdict, stories
-from tapkern.trace.transcript import parse_transcript, read_transcripts
+from tapkern.trace.transcript import Transcript, parse_transcript, read_transcripts
+from tests import tear
 from tests.taps import FIXED, PAN, Bench
 from tests.tear import FailingRecords
 from tests.test_torn import LAST, Field, debit, gone, terminal
@@ -105,6 +106,29 @@ def test_torn_and_recovered_in_one_tap(files: Files, form: str) -> None:
     assert [one.record for one in second.moments if one.record] == ["dropped_paid"]
 
 
+def test_what_the_decisions_say(files: Files) -> None:
+    """Counter, balances and seconds are those of the tap, in both languages."""
+    times = [1000]
+    reader = Field(debit(), {LAST: "after"})
+    plain = reader.detect
+
+    def late(timeout_ms: int) -> Any:
+        times[0] += 2300 if reader.presented else 0
+        return plain(timeout_ms)
+
+    reader.detect = late  # type: ignore[method-assign]
+    files.tap("one", reader, clock=lambda: times[0])
+    texts = [one.text for one in files.story("one").chapters[0].decisions]
+    assert [one.en for one in texts][3] == "back after 2.3 s, in time (10 s)"
+    assert texts[3].zh == "2.3秒后重刷，在时限（10秒）内"
+    assert "no other payment since: its counter is still 1" in [one.en for one in texts]
+    assert "the same card: number and sequence number are those of the record" in [
+        one.en for one in texts
+    ]
+    assert any(one.en.startswith("balance 187.50, that after the payment") for one in texts)
+    assert all(one.en and one.zh and one.en != one.zh for one in texts)
+
+
 def test_not_paid_and_paid_anew(files: Files) -> None:
     """TT-015: the torn tap took nothing, its record went, a new one paid once."""
     files.tap("one", Field(debit(), {LAST: "before"}))
@@ -141,6 +165,28 @@ def test_after_a_restart(files: Files, forms: tuple[str, str], order: int) -> No
     )  # fmt: skip
     assert (story.sums[0].before, story.sums[0].after, story.balance) == (20000, 18750, 18750)
     assert story.chapters[0].ending and story.chapters[0].ending.rule == "TT-016"
+
+
+def test_the_recovery_comes_second_also_in_the_same_second(files: Files) -> None:
+    card, store = debit(), FailingRecords()
+    files.tap("first", gone(card), store)
+    files.tap("second", Field(card, {}), store, torn=store.newest())
+    story = files.story("second", "first")
+    assert [one.recovers for one in story.chapters] == [False, True]
+
+
+def test_a_record_that_is_used_once_more(files: Files) -> None:
+    """A copy of a record whose tap was brought to its end changes nothing of that."""
+    card, store = debit(), FailingRecords()
+    files.tap("first", gone(card), store)
+    copy = store.newest()
+    files.tap("second", Field(card, {}), store, torn=copy, **LATER)
+    files.tap("third", Field(card, {}), store, torn=copy, time="103000")
+    story = files.story("first", "second", "third")
+    assert len(story.chapters) == 3 and story.chapters[2].ending is not None
+    assert story.chapters[2].ending.rule == "TT-016"
+    assert (story.verdict, story.rules[-1]) == (Verdict.PAID_ONCE, "QP-120")
+    assert not story.doubtful_record
 
 
 def test_a_file_of_several_transcripts(files: Files) -> None:
@@ -323,6 +369,12 @@ def test_other_taps_of_the_card(files: Files) -> None:
     files.tap("stranger", Field(Card.from_toml(OTHER, random=bytes), {}), time="102100")
     (other,) = files.story("first", "later", "stranger").others
     assert (other.certain, other.atc, other.began_with, other.ended_with) == (True, 2, 18750, 17500)
+    alike = f'base = "debit"\n[[application]]\npan = "{LIKE_PAN}"\n'
+    files.tap("alike", Field(Card.from_toml(alike, random=bytes), {}), time="102200")
+    psn = f'base = "debit"\n[[application]]\npan = "{PAN}"\npsn = "02"\n'
+    files.tap("second-card", Field(Card.from_toml(psn, random=bytes), {}), time="102300")
+    assert files.story("first", "alike", "second-card").others == ()
+    assert files.story("first", "second-card-redacted").others == ()
     (perhaps,) = files.story("first", "later-redacted", "stranger-redacted").others
     assert not perhaps.certain and perhaps.time == "102000"
 
@@ -401,6 +453,26 @@ def test_a_redacted_record_tells_nothing_of_the_card_number() -> None:
     assert len(redact_record(record)) == 512
     for wrong in (record[:2] + b"\x03" + record[3:], bytes(512), record[:100], b""):
         assert redact_record(wrong) == bytes(len(wrong)) and kept.read(wrong) is None
+
+
+def test_a_card_that_tells_no_balance() -> None:
+    """Offset 52 of a record is 0: there is no balance to compare with (TT-019)."""
+    record = kernel_record()
+    found = kept.read(record[:52] + b"\x00" + record[53:])
+    assert found is not None and found.after is None and found.before is None
+
+
+def test_a_card_number_that_only_the_record_tells(files: Files) -> None:
+    """It is scrubbed wherever it stands, also in an object that nobody knows."""
+    torn_and_recovered(files)
+    record = kernel_record()
+    layout, parsed = kept._layout(), kept._parse(record)
+    gpo = encode(0x77, encode(0xDF7E, bytes.fromhex(PAN + "A")))
+    filling = bytes(len(parsed.filling) + len(parsed.gpo) - len(gpo))
+    odd = layout.build({**parsed, "gpo": gpo, "gpo_length": len(gpo), "filling": filling})
+    header = json.loads(Path(files.paths("second")[0]).read_text("utf-8").split("\n")[0])
+    header["transaction"]["torn"] = odd.hex().upper()
+    assert PAN in odd.hex() and PAN not in json.dumps(redact([header]))
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -520,3 +592,55 @@ def test_headers_of_transcripts_alone_are_refused(files: Files) -> None:
     text = Path(files.paths("one")[0]).read_text("utf-8")
     with pytest.raises(TranscriptError, match="unknown kind of line 'header'"):
         parse_transcript(text + text, "t")
+
+
+# --- every moment ---------------------------------------------------------------------------------
+
+
+class Recording:
+    """The gate of `make tear`, with a transcript of each of its taps."""
+
+    def __init__(self) -> None:
+        self.recorders: list[Recorder] = []
+        self._terminal = Terminal(tear.gate().image, trace=4096)
+
+    def tap(self, *args: Any, **more: Any) -> Any:
+        self.recorders.append(Recorder())
+        return self._terminal.tap(*args, on_step=self.recorders[-1], **more)
+
+    def transcripts(self, *, redacted: bool) -> list[Transcript]:
+        texts = (
+            "".join(json.dumps(line) + "\n" for line in recorder.lines(redacted=redacted))
+            for recorder in self.recorders
+        )
+        return [parse_transcript(text, f"t{number}") for number, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize("redacted", [False, True])
+def test_a_card_that_leaves_at_every_moment(
+    monkeypatch: pytest.MonkeyPatch, redacted: bool
+) -> None:
+    """What stories say of the money is what the card did: no verdict is wrong, at any moment."""
+    verdicts: set[Verdict] = set()
+    for name, at, then in tear.situations(["debit"]):
+        gate = Recording()
+        monkeypatch.setattr(tear, "gate", lambda gate=gate: gate)
+        ride = tear.Ride(name, at, then)
+        books = ride.run()
+        monkeypatch.undo()
+        taps = gate.transcripts(redacted=redacted)
+        found = stories(taps)
+        told = {id(one.transcript) for story in found for one in story.chapters}
+        plain = [one for one in taps if id(one) not in told]
+        approved = sum(one.outcomes[-1]["outcome"] == "approved" for one in plain if one.outcomes)
+        paid = approved + sum(story.verdict is Verdict.PAID_ONCE for story in found)
+        waiting = sum(not story.verdict.settled for story in found)
+        stays = sum(story.doubtful_record for story in found)
+        stays += sum(step.event is Event.FAILED and not step.data for one in plain
+                     for step in one.steps)  # fmt: skip
+        where = f"{name} {at} {then}: {books} {[story.verdict for story in found]}"
+        assert paid == books.approvals, where
+        assert paid <= ride.field.debits <= paid + waiting, where
+        assert books.records == stays, where
+        verdicts |= {story.verdict for story in found}
+    assert verdicts >= {Verdict.PAID_ONCE, Verdict.NOT_PAID, Verdict.UNDECIDED, Verdict.OPEN}

@@ -16,7 +16,6 @@ from tapkern.trace.transcript import RecordedRule, RecordedStep
 
 BALANCES = (0x9F5D, 0x9F79)
 _ATC = 0x9F36
-_UNKNOWN = words.say("say", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,10 @@ def _place(mark: RecordedRule, step: RecordedStep) -> str:
 
 
 def _gaps(step: RecordedStep, record: Kept | None, exponent: int) -> dict[str, str | Text]:
+    unknown = words.say("say", "unknown")
+
     def money(minor: int | None) -> str | Text:
-        return _UNKNOWN if minor is None else format_amount(minor, exponent)
+        return unknown if minor is None else format_amount(minor, exponent)
 
     after = None if record is None else record.after
     before = None if record is None else record.before
@@ -102,6 +103,6 @@ def _gaps(step: RecordedStep, record: Kept | None, exponent: int) -> dict[str, s
         "balance": money(balance_of(step)),
         "after": money(after),
         "before": money(before),
-        "atc": _UNKNOWN if not atc else str(int.from_bytes(atc, "big")),
-        "kept": _UNKNOWN if record is None else str(record.atc),
+        "atc": unknown if not atc else str(int.from_bytes(atc, "big")),
+        "kept": unknown if record is None else str(record.atc),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -216,7 +217,7 @@ def _rule(line: dict[str, Any], number: int) -> RecordedRule:
         raise _BadLine(f"unknown kind of rule {line.get('kind')!r}", number) from None
     value = _number(line, "value", number) if "value" in line else 0
     rule: str = _part(line, "rule", str, number)
-    return RecordedRule(rule, kind, _number(line, "truth", number), value)
+    return RecordedRule(sys.intern(rule), kind, _number(line, "truth", number), value)
 
 
 def _step(line: dict[str, Any], number: int, before: list[RecordedStep]) -> RecordedStep:
