@@ -94,13 +94,22 @@ class Teller:
         self._console.print()
         for sums in story.sums:
             self._sums(story, sums)
-        if not story.has_first:
-            self._line(f"   {self._say('no_first' if story.sums[0].atc else 'blacked')}", "yellow")
-        elif not any(one.recovers for one in story.chapters) and not story.verdict.settled:
-            self._line(f"   {self._say('no_second')}", "yellow")
+        self._halves(story)
         for chapter in () if self._brief else story.chapters:
             self._chapter(chapter)
         self._others(story)
+
+    def _halves(self, story: Story) -> None:
+        """Which half of the story is missing."""
+        recovers = any(one.recovers for one in story.chapters)
+        if not story.has_first:
+            key = "no_first" if story.sums[0].atc is not None else "blacked"
+        elif not recovers and not story.verdict.settled:
+            key = "no_second"
+        else:
+            return
+        self._line(f"   {self._say(key)}", "yellow")
+        self._console.print()
 
     def count(self, taps: int, told: int, unsettled: int) -> None:
         """The last line."""
