@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import tomllib
 from typing import Any
+
+from tapkern.issuer.authority import ca_toml
 
 Document = dict[str, Any]
 
-KEYS = [{"builtin": "test"}]
+KEYS = tomllib.loads(ca_toml())["ca_key"]
 
 SUITE: Document = {
     "format": "tapkern-suite/1",
@@ -26,7 +29,7 @@ SUITE: Document = {
                 "combination": [
                     {
                         "aid": "A0000003330101",
-                        "ttq": ["qpboc", "online_pin", "signature", "fdda_01"],
+                        "ttq": ["emv_mode", "online_pin", "signature", "fdda_01"],
                         "floor_limit": "200.00",
                         "transaction_limit": "1000.00",
                         "cvm_limit": "100.00",
@@ -46,6 +49,7 @@ SUITE: Document = {
             "source": "digest",
             "terminal": "retail",
             "card": "debit",
+            "surroundings": {"store": "kept"},
             "taps": [{"transaction": {"amount": 1250}}],
             "expect": [
                 {"id": "1", "field": "outcome", "is": "approved"},

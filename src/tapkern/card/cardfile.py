@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,19 @@ def parse(
     folder: where an issuer's key file is looked for. Raises UsageError about anything that is not
     a card.
     """
-    where = f"card {name}" if name else "card"
-    fields = Fields(_tables(text, where, find_base), where)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"not valid TOML: {error}", _where(name)) from None
+    return parse_tables(tables, name, find_base, folder)
+
+
+def parse_tables(
+    tables: Mapping[str, Any], name: str, find_base: Callable[[str], str], folder: Path = Path()
+) -> CardProfile:
+    """The same of a card file that has been read, or of a document with its keys."""
+    where = _where(name)
+    fields = Fields(_above_base(dict(tables), where, find_base), where)
     issuer = None
     if fields.has("issuer_file"):
         issuer = keyfile.load(folder / fields.text("issuer_file", longest=1000))
@@ -88,12 +99,14 @@ def parse(
     return profile
 
 
-def _tables(text: str, where: str, find_base: Callable[[str], str]) -> dict[str, Any]:
-    """The tables of a file, laid over those of its base; a base has no base."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"not valid TOML: {error}", where) from None
+def _where(name: str) -> str:
+    return f"card {name}" if name else "card"
+
+
+def _above_base(
+    tables: dict[str, Any], where: str, find_base: Callable[[str], str]
+) -> dict[str, Any]:
+    """Tables laid over those of their base; a base has no base."""
     base = tables.pop("base", None)
     if base is None:
         return tables

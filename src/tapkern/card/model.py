@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path
+from typing import Any
 
 from tapkern.card import appfiles, cardfile, extended, files, pin
 from tapkern.card.application import Application
@@ -70,6 +71,11 @@ def load_profile(name_or_path: str | Path) -> CardProfile:
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise UsageError(f"the card file cannot be read: {error}", str(path)) from None
     return cardfile.parse(text, path.stem, _ready, path.parent)
+
+
+def document_profile(document: Mapping[str, Any], name: str = "") -> CardProfile:
+    """What a document with the keys of a card file describes. Raises UsageError."""
+    return cardfile.parse_tables(document, name, _ready)
 
 
 class Foreign:

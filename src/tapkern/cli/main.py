@@ -33,6 +33,7 @@ VERBS = (
     "keys",
     "denylist",
     "suite",
+    "replay",
 )
 INTERRUPTED = 130
 

@@ -89,6 +89,7 @@ class Case(Entry):
     configuration: Document
     cards: tuple[CardSpec, ...]
     host: str | None = None
+    host_name: str = ""
     mutations: tuple[Document, ...] = ()
     surroundings: Document = field(default_factory=dict)
     taps: tuple[TapSpec, ...]
@@ -251,6 +252,7 @@ def _cases(document: Document, path: str) -> Iterator[Case]:
             configuration=names.terminal(case["terminal"], where),
             cards=tuple(names.card(name, where) for name in names_of_cards),
             host=host,
+            host_name=case.get("host", ""),
             mutations=tuple(case.get("mutations", ())),
             surroundings=case.get("surroundings", {}),
             taps=taps,

@@ -1,0 +1,66 @@
+"""Single operations of our kernel, as far as its binding has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tapkern import _kernel
+from tapkern.errors import TlvError, UsageError
+from tapkern.lab.results import CheckResult, Verdict
+from tapkern.lab.suite import Primitive
+
+Answer = Mapping[str, Any] | None
+"""The output of a valid input, None for an invalid one."""
+
+
+def _tlv(given: Mapping[str, Any]) -> Answer:
+    try:
+        nodes = _kernel.Message(bytes.fromhex(given["data"])).nodes_list()
+    except TlvError:
+        return None
+    return {"objects": [[depth, f"{tag:X}", value.hex().upper()] for depth, tag, _, value in nodes]}
+
+
+def _sm2_verify(given: Mapping[str, Any]) -> Answer:
+    parts = (bytes.fromhex(given[name]) for name in ("point", "message", "signature"))
+    try:
+        return {} if _kernel.sm2_verify(*parts) else None
+    except UsageError:  # a point or a signature of another length
+        return None
+
+
+OPERATIONS: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
+    "tlv": _tlv,
+    "sm2_verify": _sm2_verify,
+}
+"""What the binding exposes. dol, rsa_recover and sm3 are inside of taps only."""
+
+
+def run(case: Primitive) -> tuple[Verdict, str, tuple[CheckResult, ...]]:
+    """Verdict, reason and checks of a case on our kernel."""
+    operation = OPERATIONS.get(case.operation)
+    if operation is None or "identity" in case.input:
+        what = case.operation if operation is None else f"{case.operation} with an identity"
+        return Verdict.NOT_APPLICABLE, f"the Python binding has no operation {what}", ()
+    found = operation(case.input)
+    checks = [_check("result", case.result, "invalid" if found is None else "valid")]
+    if found is not None and case.result == "valid":
+        checks += [_check(name, case.output[name], found.get(name)) for name in case.output]
+    wrong = next((one for one in checks if not one.passed), None)
+    if wrong is None:
+        return Verdict.PASS, "", tuple(checks)
+    reason = f"{wrong.what}: expected {wrong.expected}, found {wrong.found}"
+    return Verdict.FAIL, reason, tuple(checks)
+
+
+def _check(what: str, wanted: object, found: object) -> CheckResult:
+    same = _upper(wanted) == _upper(found)
+    return CheckResult(what, 1, "outcome", what, same, str(wanted), str(found))
+
+
+def _upper(value: object) -> object:
+    """Hexadecimal in one case."""
+    if isinstance(value, str):
+        return value.upper()
+    return [_upper(one) for one in value] if isinstance(value, list) else value
