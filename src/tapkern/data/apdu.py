@@ -86,6 +86,10 @@ def read_objects(data: bytes) -> tuple[tlv.Item, ...]:
         raise error
 
 
+State = tuple[Command | None, int, tuple[tuple[int, bytes], ...]]
+"""The last command, how many cryptograms were asked for, the lists that were seen."""
+
+
 @dataclass(slots=True)
 class Session:
     """What earlier pieces of the same input told. Lives for one call of ``decode``."""
@@ -112,6 +116,15 @@ class Session:
         if command.code == GENERATE_AC:
             self.generated += 1
         self.last = command
+
+    def state(self) -> State:
+        """All that later explanations depend on."""
+        return self.last, self.generated, tuple(sorted(self.seen.items()))
+
+    def restore(self, state: State) -> None:
+        """Goes on from a state."""
+        self.last, self.generated, seen = state
+        self.seen = dict(seen)
 
     def dol(self, tag: int) -> bytes:
         """A DOL by its tag; the PDOL that the user gave comes first."""

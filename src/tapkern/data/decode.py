@@ -19,6 +19,7 @@ __all__ = [
     "Explanation",
     "Fault",
     "Kind",
+    "Memory",
     "Node",
     "NotHex",
     "Text",
@@ -58,20 +59,53 @@ def decode_bytes(
     return _explain(Piece(1, data), kind, view, apdu.Session(_pdol(pdol)))
 
 
-def decode_session(exchanges: Iterable[tuple[bytes, bytes | None]]) -> list[list[Explanation]]:
-    """Commands with their answers, None where there was none; each as one or two explanations.
+class Memory:
+    """What was explained before: equal pieces in equal sessions are explained once.
+
+    For many sessions that are much alike, given to ``decode_session`` one after the other.
+    """
+
+    def __init__(self) -> None:
+        self._pans: dict[bytes, frozenset[str]] = {}
+        self._pieces: dict[tuple[object, ...], tuple[Explanation, apdu.State]] = {}
+
+    def scrubber(self, answers: Iterable[bytes]) -> mask.Scrubber:
+        """A scrubber for every PAN in the answers."""
+        found: set[str] = set()
+        for answer in answers:
+            if answer not in self._pans:
+                self._pans[answer] = frozenset(mask.find_pans(answer))
+            found |= self._pans[answer]
+        return mask.scrubber_of(found)
+
+    def explain(self, data: bytes, kind: Kind, view: View, session: apdu.Session) -> Explanation:
+        """The explanation of a piece; the session goes on behind it."""
+        key = (data, kind, view.scrubber, session.state())
+        if key in self._pieces:
+            explanation, state = self._pieces[key]
+            session.restore(state)
+        else:
+            explanation = _explain(Piece(1, data), kind, view, session)
+            self._pieces[key] = explanation, session.state()
+        return explanation
+
+
+def decode_session(
+    exchanges: Iterable[tuple[bytes, bytes | None]], memory: Memory | None = None
+) -> list[tuple[Explanation, Explanation | None]]:
+    """Commands with their answers, None where there was none.
 
     Later exchanges are read with what earlier ones told; card numbers of all are masked in each.
     """
     rows = list(exchanges)
-    view = View(mask.scrubber(answer for _, answer in rows if answer is not None))
+    memory = memory or Memory()
+    view = View(memory.scrubber(answer for _, answer in rows if answer is not None))
     session = apdu.Session()
     found = []
     for command, answer in rows:
-        pair = [_explain(Piece(1, command), Kind.COMMAND, view, session)]
-        if answer is not None:
-            pair.append(_explain(Piece(1, answer), Kind.RESPONSE, view, session))
-        found.append(pair)
+        one = memory.explain(command, Kind.COMMAND, view, session)
+        two = None if answer is None else memory.explain(answer, Kind.RESPONSE, view, session)
+        found.append((one, two))
     return found
 
 

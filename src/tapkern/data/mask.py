@@ -158,7 +158,12 @@ def scrubber(pieces: Iterable[bytes]) -> Scrubber:
     found: set[str] = set()
     for data in pieces:
         found |= find_pans(data)
-    return Scrubber(tuple(sorted(found, key=lambda pan: (-len(pan), pan))))
+    return scrubber_of(found)
+
+
+def scrubber_of(pans: Iterable[str]) -> Scrubber:
+    """A scrubber for the given PANs, longest first."""
+    return Scrubber(tuple(sorted(pans, key=lambda pan: (-len(pan), pan))))
 
 
 def _leaves(items: tuple[tlv.Item, ...]) -> Iterable[tlv.Item]:

@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from tapkern.data.codes import Text
-from tapkern.data.decode import Explanation, Node, decode_session
+from tapkern.data.decode import Explanation, Memory, Node, decode_session
 from tapkern.errors import UsageError
 from tapkern.lab.masking import SIGNED_STATIC_DATA, Masker, masker
 from tapkern.lab.results import CaseResult, Exchange, Report, SuiteInfo, Verdict
@@ -137,6 +137,8 @@ class _Store:
     def __init__(self, hide: Masker) -> None:
         self.texts, self.nodes, self.pieces = _Shelf(), _Shelf(), _Shelf()
         self.rules, self.paths = _Shelf(), _Shelf()
+        self.memory = Memory()
+        self._seen: dict[tuple[int, str], int] = {}
         self._hide = hide
         self._masked: dict[str, str] = {}
 
@@ -179,6 +181,9 @@ class _Store:
 
     def piece(self, explanation: Explanation, raw: str) -> int:
         """A command or an answer: its bytes, what it is, its objects, what is wrong with it."""
+        key = id(explanation), raw  # the memory keeps it, so that its id stays its own
+        if key in self._seen:
+            return self._seen[key]
         fault = explanation.fault
         row = (
             self.text(raw),
@@ -188,7 +193,8 @@ class _Store:
             -1 if fault is None else fault.offset,
             tuple(map(self.text, explanation.notes)),
         )
-        return self.pieces.put(row, row)
+        self._seen[key] = self.pieces.put(row, row)
+        return self._seen[key]
 
     def path(self, rules: Sequence[tuple[str, int]]) -> int:
         """Decisions in order, each as twice the number of its rule, plus 1 where it was true."""
@@ -250,16 +256,20 @@ def _tap(tap: Sequence[Exchange], hidden: Sequence[Exchange], store: _Store) -> 
     """The exchanges of one presentment: numbers of command and answer, or the event instead."""
     decoded = decode_session(
         (
-            bytes.fromhex(exchange.command),
-            None if exchange.answer is None else bytes.fromhex(exchange.answer),
-        )
-        for exchange in tap
+            (
+                bytes.fromhex(exchange.command),
+                None if exchange.answer is None else bytes.fromhex(exchange.answer),
+            )
+            for exchange in tap
+        ),
+        store.memory,
     )
     rows: list[Any] = []
-    for exchange, pair in zip(hidden, decoded, strict=True):
-        row: list[Any] = [store.piece(pair[0], exchange.command)]
-        row.append(
-            exchange.event if exchange.answer is None else store.piece(pair[1], exchange.answer)
-        )
+    for exchange, (command, answer) in zip(hidden, decoded, strict=True):
+        row: list[Any] = [store.piece(command, exchange.command)]
+        if answer is None:
+            row.append(exchange.event)
+        else:
+            row.append(store.piece(answer, exchange.answer or ""))
         rows.append(row)
     return rows

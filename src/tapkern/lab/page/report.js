@@ -37,9 +37,9 @@
   const text = (number) => (number < 0 ? "" : data.texts[number]);
   const said = (value) => (Array.isArray(value) ? value[language === "zh" ? 1 : 0] : value);
   const plain = (number) => [text(number)].flat().join(" ");
-  const join = (one, two, gap) => {
+  const join = (one, two) => {
     const [a, b] = [one, two].map((words) => (Array.isArray(words) ? words : [words, words]));
-    return [a[0] && b[0] ? a[0] + gap + b[0] : a[0] || b[0], a[1] && b[1] ? a[1] + gap + b[1] : a[1] || b[1]];
+    return [a[0] + ", " + b[0], a[1] + "，" + b[1]];
   };
 
   // A case: closed it is one line; its inside is built when it is opened for the first time.
@@ -106,7 +106,7 @@
     const where = [];
     if (tap > 1) where.push(["tap " + tap, "第" + tap + "次挥卡"]);
     if (afterHost) where.push(["after the host's answer", "主机应答后"]);
-    return where.reduce((all, more) => join(all, more, ", "), name);
+    return where.reduce((all, more) => join(all, more), name);
   }
   /* Where two texts begin to differ, at the start of a byte when both are hexadecimal there. */
   function differsAt(one, two) {
@@ -134,7 +134,7 @@
     return make(
       "div", "first",
       make("strong", "", ["First difference: ", "首个差异："]),
-      join(["check " + check[0], "检查项 " + check[0]], subject(check), ", "),
+      join(["check " + check[0], "检查项 " + check[0]], subject(check)),
       make("dl", "compare", make("dt", "", ["expected", "预期"]), make("dd", "", ...expected), make("dt", "", ["found", "实际"]), make("dd", "", ...found)),
     );
   }
@@ -321,4 +321,7 @@
   filter();
   jump();
   window.addEventListener("hashchange", jump);
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("main > section > details").forEach((box) => { box.open = true; });
+  });
 })();
