@@ -181,11 +181,11 @@ def test_every_verb_and_option_exists(page: str) -> None:
             if verb in NOT_YET and page == "docs/lab.md":
                 continue
             assert verb in VERBS, text
-            if verb in ("card", "config", "keys", "issuer", "denylist") and len(words) > 1:
+            if verb in ("card", "config", "keys", "issuer", "denylist", "suite") and len(words) > 1:
                 assert re.search(rf"\b{words[1]}\b", usage(verb)), text
             inner = (
                 (verb, words[1])
-                if verb in ("card", "keys", "issuer", "denylist") and len(words) > 1
+                if verb in ("card", "keys", "issuer", "denylist", "suite") and len(words) > 1
                 else (verb,)
             )
             for word in words[1:]:

@@ -41,6 +41,7 @@ def small(**changes: Any) -> Document:
         {"aid": "A0000003330101", "ttq": ["emv_mode"], "floor_limit": 20000}
     ]
     del configuration["ca_key"]
+    document["cases"][0].pop("surroundings", None)
     document["cases"][0] |= changes
     return document
 

@@ -9,12 +9,15 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from tapkern.data.codes import Text
+from tapkern.data.files import SECRET, write_whole
 from tapkern.errors import UsageError
 
+READABLE = 0o644
 HELP = "vector suites: select by ICS, freeze, verify, record"
 
 
@@ -33,7 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )  # fmt: skip
     selecter.add_argument("--ics", required=True, metavar="FILE[#NAME]", help="what is supported")
     freezer.add_argument("--date", metavar="YYYY-MM-DD", help="day of release (default: today)")
-    for verb in (selecter, freezer, verifier):
+    recorder = verbs.add_parser("record", help="make a case of the transcript of a tap")
+    recorder.add_argument("transcript", metavar="TRANSCRIPT", type=Path, help="of tap --save")
+    add = recorder.add_argument
+    add("--id", required=True, metavar="QP-LZJY-0001", help="of the case")
+    add("--title", required=True, metavar="TEXT", help="in English")
+    add("--title-zh", metavar="TEXT", help="in Chinese (default: that in English)")
+    add("-o", dest="out", required=True, metavar="FILE", type=Path, help="suite file to write")
+    add("--config", metavar="FILE", help="configuration, of a transcript that is redacted")
+    add("--whole", action="store_true", help="keep the card number; for test cards only")
+    for verb in (selecter, freezer, verifier, recorder):
         verb.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object"
         )
@@ -41,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out the verb."""
-    return {"select": _select, "freeze": _freeze, "verify": _verify}[args.suite_verb](args)
+    return _VERBS[args.suite_verb](args)
 
 
 def _select(args: argparse.Namespace) -> int:
@@ -143,5 +155,41 @@ def _count(findings: Sequence[object]) -> str:
     return f"{len(findings)} findings" if findings else "everything is as it was released"
 
 
+def _record(args: argparse.Namespace) -> int:
+    from tapkern.lab.intake import Recording, record
+    from tapkern.params import load
+
+    title = Text(args.title, args.title_zh or args.title)
+    image = None if args.config is None else load(args.config).image
+    document = record(
+        Recording(
+            path=args.transcript, id=args.id, title=title, whole=args.whole, configuration=image
+        )
+    )
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    try:
+        write_whole(args.out, text, SECRET if args.whole else READABLE)
+    except OSError as error:
+        raise UsageError(f"cannot write the suite: {error.strerror}", str(args.out)) from None
+    (case,) = document["cases"]
+    flags = [words["en"] for words in document["flags"].values()]
+    if args.json:
+        found = {"file": str(args.out), "suite": document["suite"], "id": case["id"]}
+        _print_json({**found, "checks": len(case["expect"]), "flags": flags})
+        return 0
+    print(f"{args.out}: {case['id']}, {len(case['expect'])} checks; it passes on this kernel")
+    for words in flags:
+        print(words, file=sys.stderr)
+    return 0
+
+
 def _print_json(document: Mapping[str, object]) -> None:
     print(json.dumps(document, ensure_ascii=False))
+
+
+_VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "select": _select,
+    "freeze": _freeze,
+    "verify": _verify,
+    "record": _record,
+}
