@@ -18,6 +18,7 @@ from vectors.build.literal import (
     limits,
     options,
     records,
+    results,
     torn,
     transit,
 )
@@ -27,7 +28,7 @@ from vectors.build.literal.terminals import RSA_KEYS, SM2_KEYS, TERMINALS
 from vectors.build.suite import Case, SuiteBuilder, Words
 
 MODULES = (
-    entry, limits, options, cryptogram, records, holder, authentication, torn, transit,
+    entry, limits, options, cryptogram, records, holder, results, authentication, torn, transit,
 )  # fmt: skip
 
 GROUPS = {
@@ -38,6 +39,7 @@ GROUPS = {
     "MWLX": Words("Type of the cryptogram", "密文类型"),
     "DQSJ": Words("Reading of records", "读数据"),
     "FXGL": Words("Expiry and exception file", "风险管理"),
+    "JYJG": Words("Messages, data and money", "交易结果"),
     "CXKR": Words("Cardholder verification", "持卡人验证"),
     "TJRZ": Words("Offline data authentication", "脱机认证"),
     "SKHF": Words("Torn taps", "闪卡恢复"),
