@@ -53,7 +53,7 @@ MESSAGES = (
     _row(9001, "Messages of an offline approval", "脱机批准的提示", "OUT-020 OUT-011 OUT-012", (*approved(), ui("present_card", "card_read_ok", "approved"))),
     _row(9002, "Messages of an approval with signature", "签名批准的提示", "OUT-021 OUT-012", (*approved(cvm="signature"), ui("present_card", "card_read_ok", "approved_sign")),
          combo={"ttq": "32004080", "cvm_limit": 1000}),
-    _row(9003, "Messages of an AAC", "AAC的提示", "OUT-022 OUT-011 QP-082", (*declined("QP-069"), ui("present_card", "card_read_ok", "not_authorised")), card="low-balance", terminal="kiosk"),
+    _row(9003, "Messages of an AAC", "AAC的提示", "OUT-022 OUT-011 QP-082", (*declined("QP-069"), ui("present_card", "not_authorised")), card="low-balance", terminal="kiosk"),
     _row(9004, "Messages when authentication fails", "脱机认证失败的提示", "OUT-022 OUT-012", (*declined("QP-123"), ui("present_card", "card_read_ok", "not_authorised")), faults=FORGED),
     _row(9005, "Messages of an online request", "联机请求的提示", "OUT-023 QP-082", (*online(), ui("present_card", "card_read_ok", "authorising")), card="credit"),
     _row(9006, "Messages of an online request with PIN", "联机PIN的提示", "OUT-023", (*online(cvm="online_pin"), ui("present_card", "card_read_ok", "enter_pin")), card="credit",

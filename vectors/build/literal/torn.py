@@ -169,7 +169,7 @@ BALANCES = (
     _balance(9002, "Balance that GET DATA refuses: the other element", "9F79被拒：读9F5D", "QP-151", (*NO_PAYMENT, never("balance", None)), script=(*TOLD, "80CA9F5D00"), **ASK, mutations=(status("data", "6A88"),)),
     _balance(9003, "A card without electronic cash has no balance", "无电子现金则无余额", "QP-151 QP-152", (*NO_PAYMENT, its("balance", None)), script=(TOLD[0], CREDIT.replace(" ", ""), TOLD[2], "80CA9F5D00"), **ASK, card="credit"),
     _balance(9004, "Balance of an answer with another tag is none", "应答标签不符则无余额", "CMD-030", (*NO_PAYMENT, its("balance", None)), script=(*TOLD, "80CA9F5D00"), **ASK,
-             mutations=({"kind": "template", "at": "data", "value": "9F78"}, status("data", "6A88", nth=2))),
+             mutations=({"kind": "flip", "at": "data", "bit": 15}, status("data", "6A88", nth=2))),
     _balance(9005, "Balance of a blocked application is not asked", "应用锁定则不查", "EP-065", (*NO_PAYMENT, no_apdu("80CA*")), script=TOLD[:2], **ASK, card="blocked"),
     _balance(9006, "After an approval: 9F5D of the GPO answer", "脱机批准后：GPO的9F5D", "QP-150 CS-021", (*approved(), its("balance", 18750))),
     _balance(9007, "After an approval without 9F5D: 9F10", "无9F5D：用9F10", "QP-150 QP-008", (*approved(), its("balance", 18750)), app={"cap": "9800F000"}),
