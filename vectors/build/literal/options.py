@@ -71,7 +71,8 @@ STATUS = (
             (*presented_again("QP-054"), its("reason", "see_phone"), no_apdu(READ))),
     *(
         _status(9006 + number, ": another interface", "：改用其他界面", "QP-055", word, (*other_interface("QP-055"), THREE))
-        for number, word in enumerate(("6283", "6700", "6982", "6A80", "6A86", "6A88", "6D00", "6E00", "6F00", "9001", "6581"))
+        for number, word in enumerate(("6283", "6700", "6982", "6A80", "6A86", "6A88", "6D00", "6E00", "6F00", "9001"))
+        if word != "6A88"
     ),
     _status(9020, " without a contact reader: the end", "，无接触界面：终止", "QP-055", "6700", (*ended("QP-055"), no_apdu(READ)), combo=NO_CONTACT),
     _status(9021, " is not followed over contactless", "，非接不跟进", "APDU-003 QP-055", "6110", (*other_interface("QP-055"), THREE)),

@@ -30,7 +30,7 @@ class Row:
     answer, "" for not reached, None when nobody is asked; around: the surroundings; others: cards
     besides; again: what differs in a second tap that brings the first one to its end.
     ca: "KEY@YYYYMMDD" gives that CA key alone, with that expiry date. script: the commands of a tap
-    that the second terminal does not play.
+    that the second terminal does not play. more: further [[combination]] tables.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Row:
     others: tuple[str, ...] = ()
     again: Mapping[str, Any] | None = None
     script: tuple[str, ...] = ()
+    more: tuple[Mapping[str, Any], ...] = ()
 
 
 def its(name: str, value: object, tap: int = 1) -> Check:

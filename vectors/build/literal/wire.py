@@ -22,6 +22,7 @@ from vectors.build.literal import (
     torn,
     transit,
 )
+from vectors.build.literal.beside import varied
 from vectors.build.literal.cards import CARDS
 from vectors.build.literal.row import Row
 from vectors.build.literal.terminals import RSA_KEYS, SM2_KEYS, TERMINALS
@@ -69,9 +70,9 @@ _HOSTS = {host["answer"]: name for name, host in base.HOSTS.items()}
 
 
 def rows() -> Iterator[Row]:
-    """Every row."""
+    """Every row, in surroundings of its own."""
     for module in MODULES:
-        yield from module.ROWS
+        yield from map(varied, module.ROWS)
 
 
 def added(made: Iterable[SuiteBuilder]) -> list[SuiteBuilder]:
@@ -126,7 +127,8 @@ def _terminal(row: Row) -> Document:
     if row.combo or row.switches:
         change = {**row.combo, **({"switches": dict(row.switches)} if row.switches else {})}
         found["combination"] = [merged(one, change) for one in found["combination"]]
-    found["combination"] = [merged({"switches": NO_RECOVERY}, one) for one in found["combination"]]
+    combinations = [*found["combination"], *row.more]
+    found["combination"] = [merged({"switches": NO_RECOVERY}, one) for one in combinations]
     found["ca_key"] = [_key(row.ca)] if row.ca else _keys(found["ca_key"])
     return found
 
