@@ -197,3 +197,60 @@ def test_the_repository_is_as_it_was_released():
 
     _, findings = verify_all(["vectors"], path)
     assert [str(one) for one in findings if one.fault is not Fault.UNLISTED] == []
+
+
+# --- a run ---------------------------------------------------------------------------------------
+
+
+def replay(capsys: pytest.CaptureFixture[str], folder: Path, *options: str) -> Document:
+    journal = str(folder.parent / "journal.jsonl")
+    main(["replay", str(folder), "-n", "1", "--journal", journal, "--json", *options])
+    found: Document = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_run_leaves_out_what_is_not_for_the_product(tmp_path, capsys):
+    folder = tmp_path / "suites"
+    document = documents.suite()
+    document["cases"].append({**document["cases"][0], "id": "QP-JYJG-0002"})
+    document["cases"][1]["requires"] = ["cvm.online_pin"]
+    write(folder / "small.json", document)
+    statement = tmp_path / "p.toml"
+    statement.write_text(text("cvm.online_pin"))
+    # The terminal of the suite has online PIN in its TTQ: both are out, for two reasons.
+    found = replay(capsys, folder, "--ics", str(statement))
+    assert found["summary"]["not_applicable"] == 2
+    reasons = [case["reason"] for case in found["cases"]]
+    assert "its terminal retail uses cvm.online_pin" in reasons[0] and "终端retail" in reasons[0]
+    assert "the case needs cvm.online_pin" in reasons[1] and "案例需要" in reasons[1]
+    assert found["selection"].startswith(f"--ics {statement} (") and len(found["selection"]) > 64
+    statement.write_text(text())
+    assert replay(capsys, folder, "--ics", str(statement))["summary"]["passed"] == 2
+
+
+def test_a_run_shows_errata(tmp_path, capsys):
+    folder = tmp_path / "vectors"
+    write(folder / "suites" / "small.json", documents.suite())
+    errata(folder, ERRATUM)
+    (case,) = replay(capsys, folder)["cases"]
+    assert case["verdict"] == "not_applicable"
+    assert case["reason"] == "erratum: the limit was wrong; 勘误：限额有误"
+    errata(folder, {**ERRATUM, "effect": "note"})
+    (case,) = replay(capsys, folder)["cases"]
+    assert case["verdict"] == "pass"
+    assert case["reason"] == "erratum: the limit was wrong; 勘误：限额有误"
+
+
+def test_a_run_of_released_suites(tmp_path, capsys):
+    path = write(tmp_path / "suites" / "small.json", documents.suite())
+    freeze(tmp_path)
+    call = ["replay", str(tmp_path), "-n", "1", "--journal", str(tmp_path / "j"), "--verify"]
+    assert main(call) == 0
+    path.write_bytes(path.read_bytes().replace(b"1250", b"1251"))
+    capsys.readouterr()
+    assert main(call) == 1
+    told = capsys.readouterr()
+    assert "is not small 1.0.0: SHA-256" in told.err and not told.out  # nothing was run
+    path.unlink()
+    assert main(call) == 1
+    assert "is missing: small 1.0.0 was released with it" in capsys.readouterr().err

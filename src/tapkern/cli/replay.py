@@ -6,6 +6,7 @@ Exit code 0 when no case has failed and none is inconclusive, 1 otherwise, 2 a w
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime
 import json
 import platform
@@ -89,7 +90,7 @@ def _report(args: argparse.Namespace, suites: Sequence[Suite], spec: SubjectSpec
     began = time.monotonic()
     started = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     identity = _identity(spec)
-    entries, answered = _chosen(args, suites)
+    entries, answered, notes = _chosen(args, suites)
     journal = _journal(args, suites, identity)
     order = {entry.id: number for number, entry in enumerate(entries)}
     try:
@@ -112,7 +113,7 @@ def _report(args: argparse.Namespace, suites: Sequence[Suite], spec: SubjectSpec
             )
             for suite in suites
         ),
-        cases=tuple(sorted(results, key=lambda one: order[one.id])),
+        cases=tuple(_noted(one, notes) for one in sorted(results, key=lambda one: order[one.id])),
         platform=f"{platform.platform()}, Python {platform.python_version()}",
         started=started,
         seconds=time.monotonic() - began,
@@ -145,11 +146,11 @@ def _identity(spec: SubjectSpec) -> Identity:
 
 def _chosen(
     args: argparse.Namespace, suites: Sequence[Suite]
-) -> tuple[list[Entry], list[CaseResult]]:
-    """The cases that were asked for, and the results of those that are not applicable."""
+) -> tuple[list[Entry], list[CaseResult], Mapping[str, str]]:
+    """The cases that were asked for, the results of those that are not applicable, notes by id."""
     from tapkern.lab.engine import blank
     from tapkern.lab.errata import errata_of
-    from tapkern.lab.ics import select
+    from tapkern.lab.ics import both, select
     from tapkern.lab.results import Verdict
     from tapkern.params import read_ics
 
@@ -158,11 +159,20 @@ def _chosen(
     if not found:
         raise UsageError("no case is like that", _selection(args) or ", ".join(args.paths))
     answered = [
-        blank(one.case, Verdict.NOT_APPLICABLE, one.reason.en)
+        blank(one.case, Verdict.NOT_APPLICABLE, both(one.reason))
         for one in found
         if one.reason is not None
     ]
-    return [one.case for one in found], answered
+    notes = {one.case.id: both(one.note) for one in found if one.note is not None}
+    return [one.case for one in found], answered, notes
+
+
+def _noted(result: CaseResult, notes: Mapping[str, str]) -> CaseResult:
+    """A result with the erratum that leaves its verdict as it is."""
+    if result.id not in notes:
+        return result
+    reason = "; ".join(filter(None, (result.reason, notes[result.id])))
+    return dataclasses.replace(result, reason=reason)
 
 
 def _wanted(args: argparse.Namespace, case: Entry) -> bool:
@@ -176,8 +186,11 @@ def _wanted(args: argparse.Namespace, case: Entry) -> bool:
 
 
 def _selection(args: argparse.Namespace) -> str:
+    """What was asked for, with the SHA-256 of the conformance statement."""
+    from tapkern.params import read_ics
+
     options = {"-k": args.k, "--id": args.id, "--group": args.group, "--suite": args.suite}
-    options["--ics"] = args.ics
+    options["--ics"] = args.ics and f"{args.ics} ({read_ics(args.ics).digest})"
     return " ".join(f"{name} {value}" for name, value in options.items() if value is not None)
 
 

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _select(args: argparse.Namespace) -> int:
     from tapkern.lab.errata import errata_of
-    from tapkern.lab.ics import select
+    from tapkern.lab.ics import both, select
     from tapkern.lab.suite import load
     from tapkern.params import read_ics
 
@@ -87,7 +87,7 @@ def _select(args: argparse.Namespace) -> int:
         if one.reason is None:
             print(f"{one.case.id}  selected")
         else:
-            print(f"{one.case.id}  not applicable: {one.reason.en}; {one.reason.zh}")
+            print(f"{one.case.id}  not applicable: {both(one.reason)}")
     print()
     for group in sorted(all_of):
         print(f"{group:6} {left[group]:5} of {all_of[group]:5} selected  {_title(names[group])}")

@@ -22,11 +22,15 @@ _PURPOSES = {"balance": "balance", "card_info": "card_info"}
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A case and why it is not put to the kernel, None when it is."""
+    """A case and why it is not put to the kernel, None when it is.
+
+    note: of an erratum that leaves the verdict as it is.
+    """
 
     suite: str
     case: Entry
     reason: Text | None
+    note: Text | None = None
 
 
 def select(
@@ -40,18 +44,19 @@ def select(
     found = []
     for suite in suites:
         for case in suite.cases:
-            reason = _withdrawn(case, errata)
+            erratum = errata.get(case.id)
+            said = None if erratum is None else erratum.reason()
+            withdrawn = erratum is not None and erratum.effect is Effect.WITHDRAWN
+            reason = said if withdrawn else None
             if reason is None and chooser is not None:
                 reason = chooser.reason(case)
-            found.append(Selected(suite.name, case, reason))
+            found.append(Selected(suite.name, case, reason, None if withdrawn else said))
     return tuple(found)
 
 
-def _withdrawn(case: Entry, errata: Mapping[str, Erratum]) -> Text | None:
-    erratum = errata.get(case.id)
-    if erratum is None or erratum.effect is not Effect.WITHDRAWN:
-        return None
-    return erratum.reason()
+def both(text: Text) -> str:
+    """English and Chinese in one line, as reports and the command line tell a reason."""
+    return f"{text.en}; {text.zh}"
 
 
 class _Chooser:
