@@ -20,11 +20,12 @@ TAPS ?= 2000
 SEED ?= 1
 ONLY ?=
 
-.PHONY: help demo test differential matrix coverage mutants tear lint vectors vectors-check bench wheel clean
+.PHONY: help demo test replay differential matrix coverage mutants tear lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
 	@echo 'make test    C tests, Python tests, PC/SC tests with a virtual reader'
+	@echo 'make replay  the vector suites through the kernel'
 	@echo 'make differential TAPS=n SEED=s'
 	@echo '             random taps through the kernel and the oracle of the tests'
 	@echo 'make matrix  build/matrix.html: every requirement, its code, its tests, what a run showed'
@@ -48,6 +49,9 @@ test: $(STAMPS)/app $(STAMPS)/test
 	@$(SETUP) browser
 	@$(MAKE) -s --no-print-directory -C kernel_c check
 	$(BIN)/python -m pytest
+
+replay: $(STAMPS)/app
+	@$(BIN)/tapkern replay vectors/
 
 differential: $(STAMPS)/app $(STAMPS)/test
 	@$(BIN)/python -m tests.differential --taps $(TAPS) --seed $(SEED)

@@ -12,8 +12,8 @@ from tapkern._numbers import DataList
 from tapkern.card import Card
 from tapkern.card.faults import Fault
 from tapkern.card.tlv import decode, encode
+from tapkern.lab.toml_text import toml
 from tapkern.outcome import Outcome
-from tests.differential.documents import toml
 from tests.oracle.scripted import AID, Script, application, document, objects, run
 from tests.taps import FIXED, HEAD, Bench
 

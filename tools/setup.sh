@@ -123,7 +123,7 @@ setup_app() {
         return
     fi
     install_listed build --no-compile
-    quietly "building and installing tapkern" pip install --no-build-isolation --editable .
+    quietly "building and installing tapkern" pip install --no-build-isolation --editable '.[lab]'
     touch "$done"
 }
 

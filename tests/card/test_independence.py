@@ -32,7 +32,7 @@ def imports(path: Path) -> set[str]:
 
 
 SURROUNDINGS = (
-    "checks", "digests", "field", "pipe", "protocol", "schema_check", "stand", "suite",
+    "checks", "digests", "field", "toml_text", "pipe", "protocol", "schema_check", "stand", "suite",
 )  # fmt: skip
 """Modules of the lab that builders and the oracle use, and that therefore know no kernel."""
 

@@ -23,10 +23,11 @@ from tapkern.card_info import BLOCKED, LOG_RECORD, Log, read_card_info
 from tapkern.driver import drive, finish
 from tapkern.errors import UsageError
 from tapkern.lab.field import Cancelled, Field, Gone
+from tapkern.lab.toml_text import toml
 from tapkern.outcome import Outcome, Status
 from tapkern.terminal import Tap
 from tapkern.transaction import Transaction
-from tests.differential.documents import Case, Document, toml
+from tests.differential.documents import Case, Document
 from tests.oracle import terminal as second
 
 PURPOSES = {

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tapkern.lab.field import Field
+from tapkern.lab.toml_text import toml
 from tests.differential import report
 from tests.differential.__main__ import main
 from tests.differential.compare import ALLOWED, compare
-from tests.differential.documents import Case, toml
+from tests.differential.documents import Case
 from tests.differential.generator import case
 from tests.differential.run import Tally, both, run
 from tests.differential.shrink import shrink

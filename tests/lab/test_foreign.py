@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +19,7 @@ from tapkern.lab.stand import Trouble, observe
 from tapkern.lab.suite import CardSpec, Case, Check, parse
 from tests.lab.documents import suite
 
+ROOT = Path(__file__).resolve().parents[2]
 STUB = Path(__file__).parent / "stub.py"
 PYTHON = sys.executable
 
@@ -101,6 +104,49 @@ def test_a_kernel_that_dies_or_hangs_is_no_evidence(way: str, words: str) -> Non
     result = one(way, 0.5 if way == "hangs" else 5.0)
     assert result.verdict is Verdict.INCONCLUSIVE and words in result.reason
     assert time.monotonic() - began < 10
+
+
+def expecting(*pairs: tuple[str, str], **parts: object) -> Case:
+    """The case with other expectations: words of the outcome."""
+    checks = tuple(
+        Check(str(number), 1, "outcome", {"field": field, "is": value})
+        for number, (field, value) in enumerate(pairs)
+    )
+    return dataclasses.replace(small(), checks=checks, **parts)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Commands of the examples; "c" is missing where there is no compiler."""
+    found = {"python": f"{PYTHON} {ROOT / 'examples/kernel_under_test.py'}"}
+    if (cc := shutil.which("cc")) is not None:
+        program = tmp_path_factory.mktemp("c") / "kernel_under_test"
+        source = ROOT / "examples/kernel_under_test.c"
+        flags = ["-std=c99", "-Wall", "-Wextra", "-Werror"]
+        subprocess.run([cc, *flags, "-o", str(program), str(source)], check=True)
+        found["c"] = str(program)
+    return found
+
+
+@pytest.mark.parametrize("language", ["python", "c"])
+def test_the_examples_are_kernels_under_test(language: str, examples: dict[str, str]) -> None:
+    if language not in examples:
+        pytest.skip("no C compiler")
+    leaves = ({"kind": "leave", "at": "ppse", "before": True},)
+    cases = [
+        expecting(("outcome", "declined")),
+        expecting(
+            ("outcome", "end_application"),
+            ("reason", "no_card"),
+            surroundings={"detections": ["collision", "none"]},
+        ),
+        expecting(("outcome", "try_again"), ("reason", "card_lost"), mutations=leaves),
+        expecting(("outcome", "approved")),
+    ]
+    found = run_chunk(SubjectSpec(examples[language]), cases)
+    assert [one.verdict for one in found] == [*[Verdict.PASS] * 3, Verdict.FAIL]
+    assert len(found[0].exchanges[0]) == {"python": 2, "c": 1}[language]
+    assert len((ROOT / f"examples/kernel_under_test.{language[:2]}").read_text().split("\n")) < 66
 
 
 def test_the_next_case_has_a_kernel_again() -> None:

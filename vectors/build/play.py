@@ -10,7 +10,7 @@ from typing import Any
 from tapkern.card import Card, tlv
 from tapkern.card.application import Application
 from tapkern.lab.field import Field, Gone
-from tests.differential.documents import toml
+from tapkern.lab.toml_text import toml
 from tests.oracle import terminal as second
 from vectors.build.documents import Document, dated
 

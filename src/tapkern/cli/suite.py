@@ -18,7 +18,7 @@ from tapkern.data.files import SECRET, write_whole
 from tapkern.errors import UsageError
 
 READABLE = 0o644
-HELP = "vector suites: select by ICS, freeze, verify, record"
+HELP = "vector suites: select by ICS, freeze, verify, record, card"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     selecter = verbs.add_parser("select", help="which cases are for a product, and why not")
     freezer = verbs.add_parser("freeze", help="release suites: they never change again")
     verifier = verbs.add_parser("verify", help="are released suites what they were?")
-    for verb in (selecter, freezer, verifier):
+    carder = verbs.add_parser("card", help="the card of a case as a card file")
+    carder.add_argument("case", metavar="CASE", help="its id, as QP-JYJG-0001")
+    for verb in (selecter, freezer, verifier, carder):
         verb.add_argument("paths", nargs="+", metavar="PATH", help="suite files and folders")
     for verb in (freezer, verifier):
         verb.add_argument(
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", dest="out", required=True, metavar="FILE", type=Path, help="suite file to write")
     add("--config", metavar="FILE", help="configuration, of a transcript that is redacted")
     add("--whole", action="store_true", help="keep the card number; for test cards only")
-    for verb in (selecter, freezer, verifier, recorder):
+    for verb in (selecter, freezer, verifier, recorder, carder):
         verb.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object"
         )
@@ -151,6 +153,21 @@ def _verify(args: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
+def _card(args: argparse.Namespace) -> int:
+    from tapkern.lab.foreign import terminal_side
+    from tapkern.lab.suite import load
+    from tapkern.lab.toml_text import toml
+
+    side = terminal_side(load(args.paths), args.case)
+    if args.json:
+        _print_json(side.to_json())
+        return 0
+    print(toml(side.card), end="")
+    for line in side.notes:
+        print(f"{side.case.id}: {line}", file=sys.stderr)
+    return 0
+
+
 def _count(findings: Sequence[object]) -> str:
     return f"{len(findings)} findings" if findings else "everything is as it was released"
 
@@ -192,4 +209,5 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "freeze": _freeze,
     "verify": _verify,
     "record": _record,
+    "card": _card,
 }

@@ -186,7 +186,7 @@ def case_digest(case: Entry) -> str:
     Who has verified it is no part of it, nor the names of terminals and cards.
     """
     content = asdict(case)
-    for key in ("verified_by", "suite", "terminal"):
+    for key in ("verified_by", "suite", "terminal", "host_name"):
         content.pop(key, None)
     for card in content.get("cards", ()):
         card.pop("name", None)
