@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 if os.environ.get("TAPKERN_FORCE"):
-    from tests.forced import Forcing, load_forced
+    from tapkern.lab.forced import Forcing
+    from tests.forced import load_forced
 
     _kernel = load_forced()
     _kernel.Kernel = Forcing(_kernel.Kernel, *map(int, os.environ["TAPKERN_FORCE"].split(":")))
@@ -80,10 +81,10 @@ def reach(request: pytest.FixtureRequest) -> Iterator[None]:
     if not path:
         yield
         return
-    from tests.differential.seen import could_change
+    from tapkern.lab.mutants import could_change
 
     found: set[tuple[str, str]] = set()
-    with watching(lambda tap: found.update(could_change(tap))):
+    with watching(lambda tap: found.update(could_change(tap.rules()))):
         yield
     with open(path, "a", encoding="utf-8") as file:
         file.writelines(f"{rule} {force} {request.node.nodeid}\n" for rule, force in found)

@@ -3,20 +3,25 @@
     python tools/generate.py            write what is stale
     python tools/generate.py --check    write nothing, exit 1 when a file is stale
 
-Generated: kernel_c/tags.def from src/tapkern/data/tags.csv. Output depends on the input alone.
+Generated: kernel_c/tags.def from src/tapkern/data/tags.csv, src/tapkern/lab/marks.json from the
+marks in kernel_c/src. Output depends on the input alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
 
+from marks import MARK
+
 ROOT = Path(__file__).resolve().parent.parent
 TAGS_PY = ROOT / "src" / "tapkern" / "data" / "tags.py"
 TAGS_DEF = ROOT / "kernel_c" / "tags.def"
+MARKS = ROOT / "src" / "tapkern" / "lab" / "marks.json"
 
 TAGS_HEADER = """\
 /* SPDX-License-Identifier: Apache-2.0
@@ -62,12 +67,24 @@ def tags_def() -> str:
     return TAGS_HEADER + "".join(lines)
 
 
+def marks() -> str:
+    """The text of marks.json: the marked rules of the kernel, and whether they are limits."""
+    found: dict[str, bool] = {}
+    for path in sorted((ROOT / "kernel_c" / "src").glob("**/*.c")):
+        for limit, rule in MARK.findall(path.read_text(encoding="utf-8")):
+            name = rule.replace("_", "-")
+            found[name] = found.get(name, False) or bool(limit)
+    about = "Generated from the marks in kernel_c/src by tools/generate.py. Do not edit."
+    document = {"about": about, "limit_by_rule": dict(sorted(found.items()))}
+    return json.dumps(document, indent=1) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
     args = parser.parse_args()
     stale = 0
-    for path, text in ((TAGS_DEF, tags_def()),):
+    for path, text in ((TAGS_DEF, tags_def()), (MARKS, marks())):
         if path.exists() and path.read_bytes() == text.encode():
             continue
         stale += 1

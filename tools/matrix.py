@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
+from marks import MARK
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTES = Path(__file__).with_name("matrix.toml")
@@ -32,7 +33,6 @@ CHAPTERS = {
     "Card simulator": ("CS",),
 }
 DEFINED = re.compile(r'^TAPK_RULE\([A-Z]+_\d{3}, *\d+, "([A-Z]+-\d{3})"\)', re.MULTILINE)
-MARK = re.compile(r"\b(?:RULE|REQUIRE)(_GE)?\(\s*([A-Z]+_\d{3}),")
 NAMED = re.compile(r"(?<![A-Z])([A-Z]{2,4})[-_](\d{3})(?!\d)(?:\.\.\.([A-Z]{2,4})-(\d{3}))?")
 CODE = ("kernel_c/src/**/*.[ch]", "kernel_c/driver/*.c", "src/tapkern/**/*.py")
 TESTS = ("kernel_c/tests/*.[ch]", "tests/**/*.py", "tests/**/*.json", "vectors/**/*.json")

@@ -550,6 +550,11 @@ def crypto_slots():
     return found
 
 
+def forcible():
+    """Whether decisions can be forced: only in TAPK_TEST builds of the kernel."""
+    return tapk_test_force(NULL, 0, 0) != TAPK_E_STATE
+
+
 include "_oda.pxi"
 
 

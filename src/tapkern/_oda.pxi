@@ -69,13 +69,13 @@ def oda(*, uint8_t method, bytes rid not None, bytes date not None, tuple key=No
         bytes response not None=b"", bytes static_data not None=b"", bint records_bad=False,
         bytes un not None=bytes(4), bytes amount not None=bytes(6),
         bytes currency not None=bytes(2), bytes ttq not None=bytes(4), bint capp=False,
-        uint8_t df61=0):
+        uint8_t df61=0, uint16_t force_rule=0, uint16_t force=0):
     """Verifies one data set (struct tapk_oda_input); static_data is one record.
 
     key: (rid, index, algorithm, expiry, modulus or point, exponent), expiry 4 bytes of BCD or
     b"". revoked: 9-byte entries. Returns (status, rule, version, dynamic number, dac, cid,
     cryptogram, algorithm, issuer, icc, signed data, trace, lost); the last three blocks are what
-    was recovered, empty when a step was not reached.
+    was recovered, empty when a step was not reached. force_rule, force: as Kernel.force.
     """
     cdef tapk_oda_input i
     cdef tapk_oda_result r
@@ -117,6 +117,10 @@ def oda(*, uint8_t method, bytes rid not None, bytes date not None, tuple key=No
     keys.revoked = oda_revoked
     trace.ring = ring
     trace.capacity = ODA_TRACE
+    if force_rule != 0 and not forcible():
+        raise misuse(TAPK_E_STATE, "force")
+    trace.force_rule = force_rule
+    trace.force = force
     report.size = sizeof(report)
     r.size = sizeof(r)
 

@@ -24,9 +24,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from tests.forced import Forcing, load_forced
+from tapkern.lab.forced import FORCES, Forcing
+from tests.forced import load_forced
 
-FORCES = {"false": 1, "true": 2, "less": 3, "more": 4}
 CHAPTERS = (
     "TLV",
     "FMT",
@@ -56,19 +56,15 @@ ENDLESS = 10
 T = TypeVar("T")
 KERNEL: Any = load_forced()
 
-from tapkern._numbers import Space  # noqa: E402 - after the kernel they use
-from tapkern.errors import UsageError  # noqa: E402
+from tapkern.errors import UsageError  # noqa: E402 - after the kernel they use
+from tapkern.lab.mutants import Mutant, could_change, marked, rule_numbers  # noqa: E402
 from tapkern.terminal import Tap  # noqa: E402
 from tests.differential.generator import case  # noqa: E402
-from tests.differential.seen import could_change  # noqa: E402
 from tests.differential.sides import Refused, kernel, run_sides  # noqa: E402
 
 PLAIN = KERNEL.Kernel
-Mutant = tuple[str, str]
-"""Rule id and force."""
 
-
-EQUIVALENT: dict[Mutant, str] = {
+EQUIVALENT: dict[tuple[str, str], str] = {
     ("APDU-004", "false"): "the length beside the mark guards the access",
     ("CMD-030", "true"): "what is not found has no length, and the length is looked at next",
     ("EP-011", "true"): "the length beside the mark guards the access",
@@ -80,26 +76,6 @@ EQUIVALENT: dict[Mutant, str] = {
     ("QP-006", "true"): "the less favourable of two equal types is that type",
 }
 """Mutants that no test can notice, and why."""
-
-
-MARK = re.compile(r"\b(?:RULE|REQUIRE)(_GE)?\(\s*([A-Z]+)_(\d{3}),")
-SOURCES = Path(__file__).parents[2] / "kernel_c" / "src"
-
-
-def marked() -> list[Mutant]:
-    """Every mutant of the marks in the kernel's sources."""
-    found: set[Mutant] = set()
-    for path in SOURCES.glob("**/*.c"):
-        for limit, chapter, number in MARK.findall(path.read_text(encoding="utf-8")):
-            if chapter in CHAPTERS:
-                forces = ("false", "true", "less", "more") if limit else ("false", "true")
-                found.update((f"{chapter}-{number}", force) for force in forces)
-    return sorted(found)
-
-
-def numbers() -> dict[str, int]:
-    """Rule numbers by id."""
-    return {KERNEL.name(Space.RULE, n): n for n in range(1, 2000) if KERNEL.name(Space.RULE, n)}
 
 
 def told(seed: int, index: int, mutant: tuple[int, int] | None = None) -> object:
@@ -135,7 +111,7 @@ def reached(seed: int, indexes: range) -> dict[Mutant, list[int]]:
     found: dict[Mutant, list[int]] = defaultdict(list)
 
     def watch(index: int, tap: Tap) -> None:
-        for mutant in could_change(tap):
+        for mutant in could_change(tap.rules()):
             found[mutant].append(index)
 
     for index in indexes:
@@ -148,17 +124,17 @@ def reached(seed: int, indexes: range) -> dict[Mutant, list[int]]:
 
 def caught(seed: int, work: tuple[Mutant, int, list[int]]) -> tuple[Mutant, int | None]:
     """The first tap that ends otherwise with the mutant; None when none of them does."""
-    (rule, force), number, indexes = work
+    mutant, number, indexes = work
     for index in indexes:
-        if plainly(seed, index) != told(seed, index, (number, FORCES[force])):
-            return (rule, force), index
-    return (rule, force), None
+        if plainly(seed, index) != told(seed, index, (number, FORCES[mutant.force])):
+            return mutant, index
+    return mutant, None
 
 
 def by_taps(seed: int, taps: int, mutants: Iterable[Mutant]) -> dict[Mutant, int]:
     """The mutants that random taps catch, each with the tap."""
     chunks = [range(at, min(at + CHUNK, taps)) for at in range(0, taps, CHUNK)]
-    rules, wanted = numbers(), set(mutants)
+    rules, wanted = rule_numbers(), set(mutants)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         found: dict[Mutant, list[int]] = defaultdict(list)
         for part in pool.map(partial(reached, seed), chunks):
@@ -209,7 +185,7 @@ def reaching(name: str) -> dict[Mutant, list[str]]:
             raise RuntimeError(f"the tests fail without a mutant: {done.stdout}{done.stderr}")
         for line in path.read_text(encoding="utf-8").splitlines():
             rule, force, test = line.split(" ", 2)
-            found[rule, force].append(test)
+            found[Mutant(rule, force)].append(test)
     return found
 
 
@@ -233,7 +209,7 @@ def noticed(rule: int, mutant: Mutant, tests: list[str]) -> str:
 
 def by_tests(mutants: Iterable[Mutant]) -> dict[Mutant, str]:
     """The mutants that a test catches, each with the test; one pytest for each core."""
-    rules, mutants = numbers(), list(mutants)
+    rules, mutants = rule_numbers(), list(mutants)
     tests: dict[Mutant, list[str]] = defaultdict(list)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for part in pool.map(reaching, TESTS):
@@ -252,7 +228,11 @@ def main(arguments: Iterable[str] | None = None) -> int:
         "--out", type=Path, help="a line for each mutant: id, force, what caught it"
     )
     args = parser.parse_args(None if arguments is None else list(arguments))
-    mutants = [mutant for mutant in marked() if mutant[0].startswith(args.only)]
+    mutants = [
+        mutant
+        for mutant in marked()
+        if mutant.rule.partition("-")[0] in CHAPTERS and mutant.rule.startswith(args.only)
+    ]
     catchers = {m: f"tap {tap}" for m, tap in by_taps(args.seed, args.taps, mutants).items()}
     taps = len(catchers)
     catchers |= by_tests(m for m in mutants if m not in catchers)

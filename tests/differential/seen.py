@@ -47,21 +47,6 @@ def observe(seen: Counter[str], tap: Tap) -> None:
         seen["bit CVR B2b5"] |= 2 if issuer_data[4] & 0x10 else 1
 
 
-def could_change(tap: Tap) -> set[tuple[str, str]]:
-    """Rules with the ways to force them that would have changed a decision of a tap."""
-    found = set()
-    events = tap.rules()
-    for event, bound in zip(events, [*events[1:], None], strict=True):
-        if event.kind in (TraceKind.RULE, TraceKind.LIMIT):
-            found.add((event.rule, "false" if event.truth else "true"))
-        if event.kind is TraceKind.LIMIT and bound is not None:
-            if event.value == bound.value:
-                found.add((event.rule, "less"))
-            if event.value + 1 == bound.value:
-                found.add((event.rule, "more"))
-    return found
-
-
 def _bits(seen: Counter[str], name: str, value: bytes) -> None:
     for number, byte in enumerate(value, 1):
         for bit in range(8, 0, -1):

@@ -162,7 +162,7 @@ def _pooled(
     spec: SubjectSpec, chunks: Sequence[Sequence[Entry]], processes: int
 ) -> Iterator[tuple[Results, Sequence[Entry]]]:
     """Chunks as they are done, until all are or a process has died."""
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_worker)
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=worker)
     try:
         doing: dict[Future[Results], Sequence[Entry]] = {
             pool.submit(run_chunk, spec, chunk): chunk for chunk in chunks
@@ -178,7 +178,7 @@ def _pooled(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _worker() -> None:
+def worker() -> None:
     """Set up a process: an interrupt is for its parent, and it does not outlive that one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
