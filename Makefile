@@ -20,7 +20,7 @@ TAPS ?= 2000
 SEED ?= 1
 ONLY ?=
 
-.PHONY: help demo test replay differential matrix coverage mutants tear lint vectors vectors-check bench wheel clean
+.PHONY: help demo test replay differential matrix coverage mutants replay-mutants tear lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -32,6 +32,8 @@ help:
 	@echo 'make coverage branches of the decisions in C that tests take, the others with a reason'
 	@echo 'make mutants ONLY=QP-1'
 	@echo '             every marked decision forced, or those of some rules: does a test notice?'
+	@echo 'make replay-mutants'
+	@echo '             the same for the vector suites: does a case notice?'
 	@echo 'make tear    every card leaves at every moment: is a debit doubled or lost?'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make vectors every suite of vectors/ from its builders; vectors-check compares'
@@ -67,6 +69,9 @@ tear: $(STAMPS)/app $(STAMPS)/test
 
 mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(BIN)/python -m tests.differential.mutants --seed $(SEED) --only '$(ONLY)'
+
+replay-mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
+	@$(BIN)/tapkern replay vectors --mutants --forced build/forced --survivors vectors/survivors.toml
 
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh

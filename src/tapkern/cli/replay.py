@@ -1,6 +1,7 @@
 """`tapkern replay`: vector suites through a kernel, ours or another one.
 
-Exit code 0 when no case has failed and none is inconclusive, 1 otherwise, 2 a wrong call or file.
+Exit code 0 when no case has failed and none is inconclusive, and --survivors has a reason for every
+mutant that survives, 1 otherwise, 2 a wrong call or file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tapkern.cli import broken
 from tapkern.errors import TapkernError, UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told = parser.add_argument_group("reports")
     told.add_argument("--junit", metavar="FILE", help="JUnit XML")
     told.add_argument("--html", metavar="FILE", help="one page for people, works offline")
+    broken.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,16 +64,23 @@ def run(args: argparse.Namespace) -> int:
 
     if args.n < 0 or not 0 < args.timeout < 1e6:
         raise UsageError("a number of processes and a time are not negative", "-n, --timeout")
+    mutants = broken.asked(args)
     if args.verify:
         _verify(args.paths)
     suites = load(args.paths)
     report = _report(args, suites, SubjectSpec(args.kernel, args.timeout))
+    problems: list[str] = []
+    if mutants is not None:
+        found, problems = mutants.hunt(suites, report)
+        report = dataclasses.replace(report, mutants=found)
     _write(args, report)
     if args.json:
         _print_json(report)
     else:
         _show(report)
-    return 0 if report.passed else 1
+    for line in problems:
+        print(f"tapkern: {line}", file=sys.stderr)
+    return 0 if report.passed and not problems else 1
 
 
 def _verify(paths: Sequence[str]) -> None:
@@ -304,6 +314,8 @@ def _show(report: Report) -> None:
     kernel = report.identity
     print(f"kernel {kernel.kernel} {kernel.version} {kernel.identity[:16]}, {report.seconds:.1f} s")
     print(", ".join(f"{name.replace('_', ' ')} {n}" for name, n in report.summary().items()))
+    if report.mutants is not None:
+        broken.show(report.mutants)
 
 
 def _counts(cases: Sequence[CaseResult]) -> Mapping[str, int]:

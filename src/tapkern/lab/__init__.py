@@ -2,6 +2,7 @@
 
 Rooms: suite.py reads suites, field.py and stand.py are the surroundings of a kernel under test,
 checks.py judges, subjects.py runs our kernel or a foreign one, protocol.py is the language of
-foreign ones, engine.py runs many cases, results.py is what came of them. Only subjects.py,
-primitives.py and serve.py know our kernel. Needs the extra `lab`.
+foreign ones, engine.py runs many cases, results.py is what came of them, mutants.py tells what
+suites are worth. Only subjects.py, primitives.py, serve.py, forced.py and mutants.py know our
+kernel. Needs the extra `lab`.
 """
