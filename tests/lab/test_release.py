@@ -182,6 +182,41 @@ def test_an_older_release_is_told_as_such(vectors):
     assert "is small 1.0.0, of which 1.1.0 is the newest" in finding.what
 
 
+def test_a_ready_card_that_changes_is_found(vectors, monkeypatch):
+    """The bytes of the suite are the same; what its card is, is not."""
+    whole = release._packaged
+    other = {"tapkern:card/cards/debit.toml": whole("tapkern:card/cards/credit.toml")}
+    monkeypatch.setattr(release, "_packaged", lambda name: other.get(name) or whole(name))
+    (finding,) = release.verify([vectors], manifest_of(vectors))
+    assert "QP-JYJG-0001 is not what was released: a card or key set" in finding.what
+    changed(vectors, lambda document: (next_version(document), another(document)))
+    with pytest.raises(ReleaseError, match="QP-JYJG-0001 was released and has changed"):
+        freeze(vectors)
+
+
+def test_a_key_set_of_the_package_counts():
+    document = documents.suite()
+    configuration = document["terminals"]["retail"]["configuration"]
+    found = set()
+    for name in ("test", "test-sm2"):
+        configuration["ca_key"] = [{"file": f"tapkern:params/capk/{name}.toml"}]
+        found.add(digest(document))
+    assert len(found) == 2
+
+
+def digest(document: Document) -> str:
+    return release.case_digest(suite.parse(document, "s.json").cases[0])
+
+
+def test_a_host_that_was_not_reached_is_a_host():
+    document = documents.suite()
+    without = digest(document)
+    document["cases"][0]["host"] = "silent"
+    silent = digest(document)
+    document["cases"][0]["host"] = "approves"
+    assert len({without, silent, digest(document)}) == 3
+
+
 def test_an_id_belongs_to_one_suite_for_ever(vectors):
     """Also when the file of the suite that had it is not among those that are frozen."""
     other = documents.suite() | {"suite": "other"}

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
+from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
@@ -183,15 +186,53 @@ def write_manifest(manifest: Manifest) -> None:
 def case_digest(case: Entry) -> str:
     """SHA-256 of what a case asks: terminal, cards, host, taps and checks as they are resolved.
 
-    Who has verified it is no part of it, nor the names of terminals and cards.
+    A ready card and a key set of the package count with their content. Who has verified the case is
+    no part of it, nor the names of terminals and cards; what is absent does not count, so that a
+    later format may have more.
     """
     content = asdict(case)
     for key in ("verified_by", "suite", "terminal", "host_name"):
         content.pop(key, None)
-    for card in content.get("cards", ()):
-        card.pop("name", None)
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    content["cards"] = [_card_content(card) for card in content.get("cards", ())]
+    content["taps"] = [_present(tap) for tap in content.get("taps", ())]
+    keys = content.get("configuration", {}).get("ca_key", ())
+    sets = [key.get("file") or key.get("builtin") for key in keys]
+    content["key_sets"] = [_packaged(name) for name in sets if isinstance(name, str)]
+    text = json.dumps(_present(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _present(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is there at all; an empty text is: a host that was not reached."""
+    return {
+        key: value
+        for key, value in content.items()
+        if not (value is None or value is False or value in ((), [], {}))
+    }
+
+
+def _card_content(card: Mapping[str, Any]) -> dict[str, Any]:
+    """A card without its name, and the ready card that it begins with."""
+    found = {key: value for key, value in _present(card).items() if key != "name"}
+    base = found.get("personalisation", {}).get("base")
+    if isinstance(base, str):
+        found["base"] = _packaged(f"tapkern:card/cards/{base}.toml")
+    return found
+
+
+@cache
+def _packaged(reference: str) -> Any:
+    """The content of a file of the package, "" when there is none."""
+    if not reference.startswith("tapkern:"):  # a built-in set by its name
+        reference = f"tapkern:params/capk/{reference}.csv"
+    path = package_files("tapkern").joinpath(reference.removeprefix("tapkern:"))
+    if not path.is_file():
+        return ""
+    text = path.read_text(encoding="utf-8")
+    if not reference.endswith(".toml"):
+        return text
+    plain: dict[str, Any] = json.loads(json.dumps(tomllib.loads(text), default=str))
+    return plain
 
 
 def freeze(
@@ -304,6 +345,7 @@ def _compared(path: Path, release: Release, manifest: Manifest) -> Iterator[Find
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", str(path)) from None
     if digest == release.sha256:
+        yield from _asks_the_same(path, release)
         return
     name = f"{release.suite} {release.version}"
     what = f"is not {name}: SHA-256 {digest}, released {release.sha256}"
@@ -311,3 +353,13 @@ def _compared(path: Path, release: Release, manifest: Manifest) -> Iterator[Find
     if older is not None:
         what = f"is {older.suite} {older.version}, of which {release.version} is the newest"
     yield Finding(Fault.DIFFERS, str(path), what)
+
+
+def _asks_the_same(path: Path, release: Release) -> Iterator[Finding]:
+    """The same bytes may ask something else: a ready card or key set of the package may change."""
+    suite = suites.read(path)
+    for case in () if suite is None else suite.cases:
+        if case_digest(case) != release.digests.get(case.id):
+            what = f"{case.id} is not what was released: a card or key set of the package changed"
+            yield Finding(Fault.DIFFERS, str(path), what)
+            return
