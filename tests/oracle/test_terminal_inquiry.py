@@ -15,6 +15,7 @@ from tests.oracle.scripted import (
     entry,
     objects,
     short,
+    template,
 )
 from tests.oracle.scripted import run as tap
 from tests.oracle.terminal import CallRefused, Info, Result
@@ -209,6 +210,10 @@ def test_no_gpo_no_pdol_no_qualifiers() -> None:
     """QP-151: what only a payment needs is not asked for; the clock is (QP-176)."""
     script = Script(fci={AID: application(pdol=None)}, told=PURSE)
     assert short(run(script, config=document(ttq=None)))[1] == "card_info_read"
+    script.fci[AID] = template("6F", template("A5", objects(("50", "41"))))
+    assert "84" not in info(script).objects and short(tap(script))[2] == "EP-060"
+    script.fci[AID] += b"\x00"
+    assert short(run(script))[2] == "EP-060"  # EP-068
     assert run(card(), date="261341").rule == "QP-176"
     with pytest.raises(CallRefused):
         run(card(), start="B")

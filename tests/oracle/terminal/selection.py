@@ -173,7 +173,7 @@ Application = tuple[dict[str, bytes], list[tuple[str, int]], bool]
 def application(link: Link, candidate: Candidate, purpose: str = "payment") -> Application | None:
     """EP-063 ... EP-072: FCI and PDOL of the candidate, and whether it is blocked; None when it is
     to be removed. Card information reads a blocked application too (LG-004); without a payment
-    there is no GPO, so what the PDOL asks for does not matter (QP-151, LG-007).
+    there is no GPO, so what EP-067 asks of the FCI does not matter (QP-151, LG-007).
 
     By section 9 it is not removed: raises End (EP-093, EP-094).
     """
@@ -194,9 +194,10 @@ def application(link: Link, candidate: Candidate, purpose: str = "payment") -> A
     fci = _application_fci(data, combination.on("tlv.skip_ff"))
     if fci is not None and not combination.is_k7:
         return None  # EP-072: only kernel 7 is there; 84 and the PDOL are its matter (EP-067)
-    pdol = None
-    if fci is not None and "84" in fci:
-        pdol = _data_list(fci) if purpose == "payment" else []
+    if purpose != "payment":
+        pdol: list[tuple[str, int]] | None = []
+    else:
+        pdol = None if fci is None or "84" not in fci else _data_list(fci)
     if fci is not None and pdol is not None:
         return fci, pdol, status == 0x6283
     if combination.p12:
