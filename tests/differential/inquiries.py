@@ -41,7 +41,8 @@ ENTRIES = (
 )  # fmt: skip
 WORDS = ("6A83", "6A82", "6985", "9001", "6283", "6A88", "9000")
 LOADS = (
-    "9F79000000000100000000005000", "DF79000000000200000000007000", "9F77000000000100000000005000",
+    "9F79000000000100000000005000", "DF79000000000200000000007000", "DF79000000000000000000009000",
+    "9F77000000000100000000005000",
     "9F7900000000010A000000005000", "9F79", "9F790000000001000000000050",
 )  # fmt: skip
 
@@ -63,10 +64,13 @@ def apply(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
     else:
         return
     _known_kernels(parts)
-    if draw.chance(25):
-        parts.tap["currency"] = draw.pick([CNY, HKD, 978, 840])
     if "base" not in parts.card:
         _rich(draw, parts.application)
+    asked = parts.tap if "purpose" in parts.tap else parts.tap["again"]
+    if draw.chance(30):
+        asked["currency"] = draw.pick([CNY, HKD, 978, 840])
+    elif "base" not in parts.card and "second" in parts.application and draw.chance(50):
+        asked["currency"] = int(parts.application["second"]["currency"])
 
 
 def _known_kernels(parts: Parts) -> None:
@@ -95,9 +99,11 @@ def _rich(draw: Draw, one: Document) -> None:
 
 def _lies(draw: Draw) -> list[Document]:
     """Other answers to GET DATA, other logs, a card that leaves."""
-    found = [_told(draw) for _ in range(draw.pick([0, 0, 1, 1, 2, 3]))]
-    if draw.chance(35):
-        found += _logs(draw)
+    found = [_told(draw, draw.pick(list(TOLD))) for _ in range(draw.pick([0, 0, 1, 1, 2, 3]))]
+    if draw.chance(25):
+        found += [_told(draw, tag) for tag in ("9F51", "DF71", "DF79") if draw.chance(50)]
+    if draw.chance(45):
+        found += _long_logs(draw) if draw.chance(12) else _logs(draw)
     if draw.chance(15):
         kind, nth = draw.pick(["leave", "leave", "mute", "cancel"]), draw.number(1, 20)
         gone: Document = {"kind": kind, "at": "any", "nth": nth, "before": draw.chance(50)}
@@ -105,9 +111,8 @@ def _lies(draw: Draw) -> list[Document]:
     return found
 
 
-def _told(draw: Draw) -> Document:
+def _told(draw: Draw, tag: str) -> Document:
     """Another answer to one GET DATA, by its number of this presentment."""
-    tag = draw.pick(list(TOLD))
     value = draw.pick(TOLD[tag])
     named = tag if draw.chance(92) else draw.pick(ORDER)
     status = "9000" if draw.chance(92) else draw.pick(["6281", "9100", "6A88"])
@@ -141,10 +146,21 @@ def _logs(draw: Draw) -> list[Document]:
     return found
 
 
+def _long_logs(draw: Draw) -> list[Document]:
+    """More records than there is room for, or nearly."""
+    size = draw.number(60, 256)
+    found = [
+        {"kind": "set", "at": "select", "tag": tag, "value": value, "path": "6F.A5.BF0C"}
+        for tag, value in (("9F4D", "0B1E"), ("DF4D", "0C1E"))
+    ]
+    found.append({"kind": "answer", "at": "record", "nth": 0, "value": "5A" * size + "9000"})
+    return [{**one, "always": True} for one in found]
+
+
 def _record(draw: Draw) -> str:
     """A record of a log: of a length that a format may fit, or of any."""
     kind = draw.pick(["noise", "noise", "load", "load", "long"])
     if kind == "load":
-        return draw.pick(LOADS) + draw.hex(draw.pick([8, 8, 3, 2, 0])) + "9000"
+        return draw.pick(LOADS) + draw.hex(draw.pick([8, 8, 8, 3, 2])) + "9000"
     size = draw.number(60, 256) if kind == "long" else draw.pick([0, 1, 3, 4, 6, 8, 10, 45])
     return draw.hex(size) + "9000"
