@@ -7,7 +7,6 @@ is not applicable is skipped, an inconclusive one is an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
@@ -85,8 +84,7 @@ def _failure(case: CaseResult) -> Failure:
     failed = [check for check in case.checks if check.passed is False]
     first = _line(failed[0]) if failed else case.reason
     result = Failure(_clean(first), "check" if failed else "protocol")
-    lines: Iterable[str] = map(_line, failed)
-    result.text = _clean("\n".join([case.reason, *lines] if case.reason else lines))
+    result.text = _clean("\n".join(map(_line, failed)) or case.reason)
     return result
 
 

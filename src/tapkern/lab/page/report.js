@@ -12,7 +12,7 @@
     outcome: "结果", reason: "原因", rule: "规则", cvm: "持卡人验证方式", oda: "脱机数据认证", oda_rule: "认证规则",
     may_defer: "可延迟授权", card_may_have_paid: "卡片可能已扣款", balance: "余额", approval_code: "授权码",
     start: "重启位置", alternate: "其他界面", receipt: "打印凭条", apdus: "全部命令", ui: "界面消息", stored: "存储操作",
-    looked_up: "名单查询", objects: "数据对象",
+    looked_up: "名单查询", field55: "55域", data_record: "数据记录", card: "卡片计数器", no_apdu: "不得出现的命令",
   };
   const $ = (id) => document.getElementById(id);
   let language = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en";
@@ -101,33 +101,43 @@
   // Checks
   function subject(check) {
     const [, tap, afterHost, what] = check;
-    const words = text(what);
-    const name = FIELDS[words] ? [words.replaceAll("_", " "), FIELDS[words]] : words;
+    const [word, rest] = plain(what).split(/ (.*)/);
+    const english = word.replaceAll("_", " ");
+    let name = FIELDS[word] ? [english, FIELDS[word]] : [english, english];
+    if (rest) name = name.map((words) => words + " " + rest);
+    if (word === "apdu") name = ["command " + rest, "第" + rest + "条命令"];
     const where = [];
     if (tap > 1) where.push(["tap " + tap, "第" + tap + "次挥卡"]);
     if (afterHost) where.push(["after the host's answer", "主机应答后"]);
     return where.reduce((all, more) => join(all, more), name);
   }
-  /* Where two texts begin to differ, at the start of a byte when both are hexadecimal there. */
-  function differsAt(one, two) {
+  /* Where two texts begin to differ: their byte when both are hexadecimal there, else their word. */
+  function difference(one, two) {
     let at = 0;
     while (at < one.length && at < two.length && one[at] === two[at]) at += 1;
-    const begin = Math.max(one.lastIndexOf(" ", at - 1), one.lastIndexOf("\n", at - 1)) + 1;
-    const word = one.slice(begin).split(/\s/, 1)[0];
-    if (!/^[0-9A-F*?]{4,}$/.test(word)) return begin;
-    return at - ((at - begin) % 2);
+    const begin = one.slice(0, at).search(/\S*$/);
+    const words = [one, two].map((value) => value.slice(begin).split(/\s/, 1)[0]);
+    const hex = words.every((word) => word.length % 2 === 0 && /^[0-9A-F*?]{4,}$/.test(word));
+    return { at: hex ? at - ((at - begin) % 2) : begin, hex };
   }
-  function marked(value, at) {
-    if (at >= value.length) return [make("span", "", value), make("mark", "", "∅")];
+  function marked(value, { at, hex }) {
     const end = value.slice(at).search(/\s|$/) + at;
-    const hex = /^[0-9A-F*?]{4,}$/.test(value.slice(at, end));
     const stop = hex ? Math.min(end, at + 2) : end;
-    return [value.slice(0, at), make("mark", "", value.slice(at, stop)), value.slice(stop)];
+    return [value.slice(0, at), make("mark", "", value.slice(at, stop) || "∅"), value.slice(stop)];
   }
+  const NUMBERED = /^command (\d+): /;
+  /* Expected and found, each as parts of which the differing one is marked. */
   function compare(check) {
-    const [expected, found] = [plain(check[5]), plain(check[6])];
-    const at = differsAt(expected, found);
-    return [marked(expected, at), marked(found, at)];
+    const both = [plain(check[5]), plain(check[6])];
+    const numbers = both.map((value) => NUMBERED.exec(value));
+    if (!numbers[0] || !numbers[1] || numbers[0][0] !== numbers[1][0]) {
+      const where = difference(...both);
+      return both.map((value) => marked(value, where));
+    }
+    const [, number] = numbers[0];
+    const rest = both.map((value) => value.replace(NUMBERED, ""));
+    const where = difference(...rest);
+    return rest.map((value) => [["command " + number + ": ", "第" + number + "条命令："], ...marked(value, where)]);
   }
   function firstDifference(check) {
     const [expected, found] = compare(check);
