@@ -46,11 +46,11 @@ help:
 demo: $(STAMPS)/app
 	@$(BIN)/tapkern demo
 
-test: $(STAMPS)/app $(STAMPS)/test
+test: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(SETUP) pcsc
 	@$(SETUP) browser
 	@$(MAKE) -s --no-print-directory -C kernel_c check
-	$(BIN)/python -m pytest
+	TAPKERN_FORCED=build/forced $(BIN)/python -m pytest
 
 replay: $(STAMPS)/app
 	@$(BIN)/tapkern replay vectors/
