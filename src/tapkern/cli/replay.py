@@ -14,6 +14,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -307,10 +308,11 @@ def _show(report: Report) -> None:
         if cases:
             table.add_row(suite.name, *map(str, _counts(cases).values()))
     console.print(table)
-    for one in masked(report).cases:
-        if one.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
-            text = f"{one.id} {one.verdict}: {one.title['en']}\n    {one.reason}"
-            console.print(text, style="red", markup=False, soft_wrap=True)
+    told = (Verdict.FAIL, Verdict.INCONCLUSIVE)
+    bad = replace(report, cases=tuple(one for one in report.cases if one.verdict in told))
+    for one in masked(bad).cases:
+        text = f"{one.id} {one.verdict}: {one.title['en']}\n    {one.reason}"
+        console.print(text, style="red", markup=False, soft_wrap=True)
     kernel = report.identity
     print(f"kernel {kernel.kernel} {kernel.version} {kernel.identity[:16]}, {report.seconds:.1f} s")
     print(", ".join(f"{name.replace('_', ' ')} {n}" for name, n in report.summary().items()))

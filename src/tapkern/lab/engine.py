@@ -19,6 +19,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from multiprocessing import get_context, parent_process
 from typing import Any
 
@@ -196,11 +197,10 @@ def run_on_cluster(spec: SubjectSpec, entries: Sequence[Entry], address: str) ->
 
     Errors: ModuleNotFoundError without the extra `cluster`; OSError when nobody answers there.
     """
-    from distributed import Client, as_completed
-
-    with Client(address, timeout=10) as client:
+    dask = import_module("distributed")  # untyped, and only there with the extra
+    with dask.Client(address, timeout=10) as client:
         doing = [client.submit(run_chunk, spec, chunk, pure=False) for chunk in chunked(entries)]
-        for future in as_completed(doing):
+        for future in dask.as_completed(doing):
             yield future.result()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tapkern import _kernel
-from tapkern._numbers import Event, Purpose, StartCode, StepKind, TraceKind
+from tapkern._numbers import Event, Purpose, Space, StartCode, StepKind, TraceKind
 from tapkern.errors import UsageError
 from tapkern.lab.checks import FIELDS, TELLS
 from tapkern.lab.results import Identity
@@ -30,6 +30,12 @@ _EVENTS = {
         Event.DONE, Event.FOUND, Event.NOT_FOUND, Event.FAILED, Event.UNSUPPORTED,
     )
 }  # fmt: skip
+_DECISIONS = frozenset({int(TraceKind.RULE), int(TraceKind.LIMIT)})
+
+
+@cache
+def _rule(number: int) -> str:
+    return _kernel.name(Space.RULE, number)
 
 
 @lru_cache(maxsize=1000)
@@ -92,8 +98,8 @@ class OurKernel:
         tap, self._tap = self._tap, None
         if tap is None:
             return ()
-        kinds = (TraceKind.RULE, TraceKind.LIMIT)
-        return tuple((one.rule, one.truth) for one in tap.rules() if one.kind in kinds)
+        rows = tap._kernel.trace()  # some hundreds a tap: names only, no objects
+        return tuple((_rule(rule), truth) for rule, kind, truth, _ in rows if kind in _DECISIONS)
 
     def close(self) -> None:
         """Nothing stays of a tap."""
