@@ -10,7 +10,7 @@ HELLO = {
     "protocol": 1,
     "kernel": "stub",
     "version": "1",
-    "identity": WAY,
+    "identity": f"{WAY} {os.getpid()}" if WAY == "changes" else WAY,
     "tells": ["outcome", "reason"],
 }
 
@@ -29,6 +29,8 @@ def tap() -> None:
     match WAY:
         case "hangs":
             time.sleep(60)
+        case "changes":
+            os._exit(0)
         case "dies":
             print("Segmentation fault, so to say", file=sys.stderr)
             os._exit(3)

@@ -160,6 +160,13 @@ def test_the_next_case_has_a_kernel_again() -> None:
     good.close()
 
 
+def test_a_kernel_that_is_another_one_after_a_restart_is_no_evidence() -> None:
+    subject = ProcessSubject([PYTHON, str(STUB), "changes"], 5.0)
+    assert "exit code 0" in observe(subject, outcome_only()).trouble
+    assert "another identity after a restart" in observe(subject, outcome_only()).trouble
+    subject.close()
+
+
 @pytest.mark.parametrize(
     "way,words",
     [

@@ -387,3 +387,12 @@ def test_the_same_on_a_cluster(suite: Path) -> None:
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1) as cluster:
         found = engine.run_on_cluster(SubjectSpec(), entries, cluster.scheduler_address)
         assert plain(found) == plain(run(SubjectSpec(), entries, 1))
+
+
+def test_a_cluster_that_is_not_there_is_a_wrong_call(
+    suite: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, report = replay(capsys, suite, "--cluster", "tcp://127.0.0.1:1:1")
+    assert code == 2
+    words = report["error"]["what"] + report["error"]["hint"]
+    assert "no scheduler answers" in words or "tapkern[cluster]" in words

@@ -105,6 +105,10 @@ def _missing(error: ModuleNotFoundError) -> UsageError | None:
         return UsageError(f"this needs the package {name}", hint=f"pip install {name}")
     if name in ("jsonschema_rs", "jinja2", "junitparser"):
         return UsageError(f"this needs the package {name}", hint="pip install 'tapkern[lab]'")
+    if name == "distributed":
+        return UsageError(
+            "this needs the package distributed", hint="pip install 'tapkern[cluster]'"
+        )
     if error.name == "tapkern._kernel":
         return UsageError("the kernel is not built", hint="pip install . in the repository")
     return None

@@ -23,6 +23,7 @@ from importlib import import_module
 from multiprocessing import get_context, parent_process
 from typing import Any
 
+from tapkern.errors import UsageError
 from tapkern.lab import primitives
 from tapkern.lab.checks import TELLS, judge, verdict
 from tapkern.lab.protocol import ProcessSubject
@@ -195,10 +196,14 @@ def _end_with_parent() -> None:
 def run_on_cluster(spec: SubjectSpec, entries: Sequence[Entry], address: str) -> Iterator[Results]:
     """The same on the workers of a Dask scheduler, which have this package installed.
 
-    Errors: ModuleNotFoundError without the extra `cluster`; OSError when nobody answers there.
+    Errors: ModuleNotFoundError without the extra `cluster`; UsageError when nobody answers there.
     """
     dask = import_module("distributed")  # untyped, and only there with the extra
-    with dask.Client(address, timeout=10) as client:
+    try:
+        client = dask.Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"no scheduler answers: {error}", f"--cluster {address}") from None
+    with client:
         doing = [client.submit(run_chunk, spec, chunk, pure=False) for chunk in chunked(entries)]
         for future in dask.as_completed(doing):
             yield future.result()
