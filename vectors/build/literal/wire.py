@@ -14,6 +14,7 @@ from vectors.build.literal import (
     authentication,
     cryptogram,
     entry,
+    fringe,
     holder,
     limits,
     options,
@@ -29,7 +30,7 @@ from vectors.build.literal.terminals import RSA_KEYS, SM2_KEYS, TERMINALS
 from vectors.build.suite import Case, SuiteBuilder, Words
 
 MODULES = (
-    entry, limits, options, cryptogram, records, holder, results, authentication, torn, transit,
+    entry, limits, options, cryptogram, records, holder, results, authentication, torn, transit, fringe,
 )  # fmt: skip
 
 GROUPS = {
