@@ -200,7 +200,6 @@ ERRORS = (
     _error(9008, "61xx to the directory, not followed", "目录返回61xx，不跟进", "APDU-003 EP-043", (*ended("EP-060"), apdus(PPSE)), faults=("t0-61:command=ppse",)),
     _error(9009, "61xx to a record, not followed", "记录返回61xx，不跟进", "APDU-003 QP-074", (*ended("QP-074"), no_apdu("00C0*")), faults=("t0-61:command=record",)),
     _error(9010, "A lost command is never sent again in the same presentment", "丢失后不在同一次呈现中重发", "APDU-006", (*approved(), apdu(3, gpo("36004080")), apdu(4, PPSE)), mutations=(leave("gpo"),)),
-    _error(9011, "Every command that wants data has Le", "所有取数据指令带Le", "APDU-002", (*approved(), apdu(1, PPSE), apdu(4, "00B2????00"))),
 )  # fmt: skip
 
 ROWS = (*AGAIN, *NO_RECOVERY, *RECOVERY, *PHONES, *BALANCES, *ERRORS)
