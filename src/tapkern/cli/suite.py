@@ -18,7 +18,7 @@ from tapkern.data.files import SECRET, write_whole
 from tapkern.errors import UsageError
 
 READABLE = 0o644
-HELP = "vector suites: select by ICS, freeze, verify, record, card"
+HELP = "vector suites: select by ICS, freeze, verify, record, card, export"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verifier = verbs.add_parser("verify", help="are released suites what they were?")
     carder = verbs.add_parser("card", help="the card of a case as a card file")
     carder.add_argument("case", metavar="CASE", help="its id, as QP-JYJG-0001")
-    for verb in (selecter, freezer, verifier, carder):
+    exporter = verbs.add_parser("export", help="recorded cases for the replayer in C")
+    exporter.add_argument("-o", dest="out", required=True, metavar="FILE", type=Path)
+    for verb in (selecter, freezer, verifier, carder, exporter):
         verb.add_argument("paths", nargs="+", metavar="PATH", help="suite files and folders")
     for verb in (freezer, verifier):
         verb.add_argument(
@@ -47,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", dest="out", required=True, metavar="FILE", type=Path, help="suite file to write")
     add("--config", metavar="FILE", help="configuration, of a transcript that is redacted")
     add("--whole", action="store_true", help="keep the card number; for test cards only")
-    for verb in (selecter, freezer, verifier, recorder, carder):
+    for verb in (selecter, freezer, verifier, recorder, carder, exporter):
         verb.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object"
         )
@@ -204,10 +206,25 @@ def _print_json(document: Mapping[str, object]) -> None:
     print(json.dumps(document, ensure_ascii=False))
 
 
+def _export(args: argparse.Namespace) -> int:
+    from tapkern.lab.export import recorded_lines
+    from tapkern.lab.suite import load
+
+    lines = list(recorded_lines(load(args.paths)))
+    write_whole(args.out, "".join(lines), READABLE)
+    cases = json.loads(lines[0])["cases"]
+    if args.json:
+        _print_json({"file": str(args.out), "cases": cases})
+    else:
+        print(f"{args.out}: {cases} cases, for make -C kernel_c replay CASES=FILE")
+    return 0
+
+
 _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "select": _select,
     "freeze": _freeze,
     "verify": _verify,
     "record": _record,
     "card": _card,
+    "export": _export,
 }

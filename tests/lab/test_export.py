@@ -1,0 +1,177 @@
+"""Recorded cases in C: what is exported replays, and whatever is altered does not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tapkern.cli.main import main
+from tapkern.errors import UsageError
+from tapkern.lab.export import recorded_lines
+from tapkern.lab.suite import load
+
+SUITES = Path("vectors/suites")
+CASES = 12
+Lines = list[dict[str, Any]]
+Replay = Callable[[Lines | str], subprocess.CompletedProcess[str]]
+
+
+@cache
+def exported() -> str:
+    """A head, the first cases of the suite with the shortest name, and their images."""
+    lines = list(recorded_lines(load([min(SUITES.glob("*.json"), key=lambda one: len(one.name))])))
+    wanted = [line for line in lines if line.startswith('{"case"')][:CASES]
+    numbers = {json.loads(line)["image"] for line in wanted}
+    images = [
+        line
+        for line in lines
+        if line.startswith('{"image"') and json.loads(line)["image"] in numbers
+    ]
+    head = json.dumps({**json.loads(lines[0]), "cases": len(wanted)}) + "\n"
+    return "".join([head, *images, *wanted])
+
+
+def parsed() -> Lines:
+    return [json.loads(line) for line in exported().splitlines()]
+
+
+def first_case(lines: Lines) -> dict[str, Any]:
+    return next(line for line in lines if "case" in line)
+
+
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
+    if shutil.which("make") is None or shutil.which("cc") is None:
+        pytest.skip("no make or no C compiler")
+    folder = tmp_path_factory.mktemp("replay")
+    build = subprocess.run(
+        ["make", "-s", "-C", "kernel_c", f"BUILD={folder}", f"{folder}/replay"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert build.returncode == 0, build.stderr
+
+    def run(lines: Lines | str) -> subprocess.CompletedProcess[str]:
+        text = lines if isinstance(lines, str) else "".join(json.dumps(one) + "\n" for one in lines)
+        (folder / "cases.jsonl").write_text(text)
+        return subprocess.run(
+            [folder / "replay", folder / "cases.jsonl"], capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_what_was_recorded_replays(replay: Replay) -> None:
+    done = replay(exported())
+    count = len([line for line in parsed() if "case" in line])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{count} cases, {count} passed, 0 failed, ")
+
+
+def _answer(case: dict[str, Any]) -> None:
+    """The last answer of the first tap says 6A83."""
+    steps = case["taps"][0]["steps"]
+    last = max(i for i, step in enumerate(steps) if step[0] == "transmit")
+    steps[last][2] = "6A83"
+
+
+def _command(case: dict[str, Any]) -> None:
+    step = next(step for step in case["taps"][0]["steps"] if step[0] == "transmit")
+    step[1] = step[1][:-2] + "01"
+
+
+def _more(case: dict[str, Any]) -> None:
+    steps = case["taps"][0]["steps"]
+    steps.append(next(step for step in steps if step[0] == "transmit"))
+
+
+def _less(case: dict[str, Any]) -> None:
+    steps = case["taps"][0]["steps"]
+    last = max(i for i, step in enumerate(steps) if step[0] == "transmit")
+    del steps[last:]
+
+
+def _outcome(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    checks.append({"when": "outcome", "field": "outcome", "is": "select_next"})
+
+
+def _rule(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    checks.append({"when": "outcome", "field": "rule", "one_of": ["XX-001", None]})
+
+
+def _not(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    told = next(one for one in checks if one.get("field") == "outcome")
+    checks.append({"when": "outcome", "field": "outcome", "is_not": told["is"]})
+
+
+def _object(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    checks.append({"when": "outcome", "in": "field55", "objects": [["9F02", "999999999999"]]})
+
+
+def _image(case: dict[str, Any]) -> None:
+    case["image"] = 4000
+
+
+@pytest.mark.parametrize(
+    "change", [_answer, _command, _more, _less, _outcome, _rule, _not, _object, _image]
+)
+def test_what_is_altered_fails(replay: Replay, change: Callable[[dict[str, Any]], None]) -> None:
+    lines = parsed()
+    change(first_case(lines))
+    done = replay(lines)
+    assert done.returncode == 1
+    assert f"FAILED {first_case(lines)['case']}: " in done.stdout and " 1 failed, " in done.stdout
+
+
+def test_an_image_that_is_none_is_refused(replay: Replay) -> None:
+    lines = parsed()
+    for line in lines:
+        if "bytes" in line:
+            line["bytes"] = "00" + line["bytes"][2:]
+    done = replay(lines)
+    assert done.returncode == 1 and "tapk_init: refuses the configuration" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x\n", "{\n", '{"format": "other/1", "cases": 1}\n', '{"image": 1}\n', "[" * 99]
+)
+def test_another_file(replay: Replay, text: str) -> None:
+    assert replay(text).returncode != 0
+
+
+def test_a_file_that_was_cut(replay: Replay) -> None:
+    """A missing line is no passed case."""
+    done = replay(exported().rstrip("\n").rpartition("\n")[0] + "\n")
+    assert done.returncode == 1 and "the file is not whole" in done.stdout
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "recorded.jsonl"
+    assert main(("suite", "export", str(SUITES), "-o", str(out), "--json")) == 0
+    cases = json.loads(capsys.readouterr().out)["cases"]
+    assert json.loads(out.read_text().splitlines()[0]) == {
+        "format": "tapkern-recorded/1",
+        "cases": cases,
+    }
+    assert out.read_text().count('{"case"') == cases
+
+
+def test_no_recorded_case(tmp_path: Path) -> None:
+    document = json.loads(min(SUITES.glob("*.json")).read_text())
+    for case in document["cases"]:
+        case.pop("recorded", None)
+    (tmp_path / "s.json").write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="no recorded case"):
+        list(recorded_lines(load([tmp_path / "s.json"])))
