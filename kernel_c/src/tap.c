@@ -264,8 +264,9 @@ int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
 
 static void refuse(struct tapk_ctx *ctx, uint16_t event)
 {
-    if (event == TAPK_EVENT_CANCEL)
-        tapk_end(ctx, TAPK_END_APPLICATION, REASON(CANCELLED), 0);
+    if (event == TAPK_EVENT_CANCEL) /* which ends a recovery, too */
+        tapk_end(ctx, TAPK_END_APPLICATION, REASON(CANCELLED),
+                 ctx->recovery.stage ? RULE_ID(TT_016) : 0);
     else
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(UNSUPPORTED), 0);
 }

@@ -275,6 +275,9 @@ static void window(void)
             rig->event_at[at] = events[e];
             CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->outcome.card_may_have_paid == 1);
             CHECK(rig->presented == (at == LAST ? 1u : 2u));
+            if (at > LAST) /* TT-016: a cancel is an end of the recovery */
+                CHECK(rig->outcome.rule ==
+                      (events[e] == TAPK_EVENT_CANCEL ? TAPK_RULE_TT_016 : TAPK_RULE_NONE));
             free(rig);
         }
     }

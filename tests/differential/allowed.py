@@ -6,7 +6,6 @@ from __future__ import annotations
 ALLOWED: dict[tuple[str | None, str | None], str] = {
     ("EP-031", None): "no card came: the kernel names no rule for something that nobody decided",
     ("", None): "cancelled: no rule of the digest names it",
-    ("TT-016", None): "cancelled while the torn card is asked for: the kernel names what happened",
     ("QP-070", None): "too many commands: a limit of the build, which no rule names",
     ("TT-002", "QP-046"): "the same event in the sections on GPO and on torn transactions",
     ("TT-004", "QP-073"): "the same event in the sections on records and on torn transactions",

@@ -63,7 +63,6 @@ def apply(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
             parts.mutations += [{**one, "from": 2} for one in _lies(draw)]
     else:
         return
-    _known_kernels(parts)
     if "base" not in parts.card:
         _rich(draw, parts.application)
     asked = parts.tap if "purpose" in parts.tap else parts.tap["again"]
@@ -71,14 +70,6 @@ def apply(draw: Draw, scene: Scene, facts: Facts, parts: Parts) -> None:
         asked["currency"] = draw.pick([CNY, HKD, 978, 840])
     elif "base" not in parts.card and "second" in parts.application and draw.chance(50):
         asked["currency"] = int(parts.application["second"]["currency"])
-
-
-def _known_kernels(parts: Parts) -> None:
-    """Every combination is of kernel 7: the case inquiry-other-kernel is about others (EP-072)."""
-    for one in parts.terminal["combination"]:
-        one["kernel"] = 7
-    found = {one["aid"]: one for one in reversed(parts.terminal["combination"])}
-    parts.terminal["combination"] = list(found.values())[::-1]
 
 
 def _rich(draw: Draw, one: Document) -> None:

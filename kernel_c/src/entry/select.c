@@ -169,12 +169,11 @@ static int take_application(struct tapk_ctx *ctx, struct tapk_answer answer)
     const struct tapk_piece kept = tapk_keep(ctx, answer.data.p, answer.data.n, &full);
     if (full || !take_fci(ctx, tapk_piece_span(ctx, kept)))
         return 0;
-    if (ctx->transaction.purpose != TAPK_PAYMENT)
-        return 1;
     ctx->kernel = kernel_of(ctx);
     ctx->tap.no_kernel = ctx->kernel == NULL;
-    return RULE(EP_072, ctx->kernel != NULL) && ctx->kernel != NULL &&
-           ctx->kernel->application_usable(ctx);
+    if (!RULE(EP_072, ctx->kernel != NULL) || ctx->kernel == NULL)
+        return 0;
+    return ctx->transaction.purpose != TAPK_PAYMENT || ctx->kernel->application_usable(ctx);
 }
 
 /* EP-065, EP-067, EP-068, EP-072: the next candidate; P12 asks for another interface instead, but
