@@ -65,7 +65,7 @@ class Oracle:
                 clock=lambda: wire.now,
                 start=found["start"],
                 torn=None if torn is None else bytes.fromhex(torn),
-                purpose=found["purpose"],
+                purpose=found["purpose"].replace("_", "-"),  # as the second terminal calls it
             )
         except second.CallRefused as error:
             raise Refused(str(error)) from None

@@ -19,7 +19,12 @@ def _tlv(given: Mapping[str, Any]) -> Answer:
         nodes = _kernel.Message(bytes.fromhex(given["data"])).nodes_list()
     except TlvError:
         return None
-    return {"objects": [[depth, f"{tag:X}", value.hex().upper()] for depth, tag, _, value in nodes]}
+    return {"objects": [[depth, _tag(tag), value.hex().upper()] for depth, tag, _, value in nodes]}
+
+
+def _tag(tag: int) -> str:
+    """A tag with all digits of its bytes: 01 is not 1."""
+    return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8), "big").hex().upper()
 
 
 def _sm2_verify(given: Mapping[str, Any]) -> Answer:
