@@ -6,20 +6,14 @@ Exit code 1 when a file differs. The bytes depend on this repository alone.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
 
-from vectors.build.documents import Document, text
-from vectors.build.registry import suites
-from vectors.build.suite import Job, SuiteBuilder, written_case
+from vectors.build.files import built, written
 
 ROOT = Path(__file__).resolve().parents[1]
-CHUNK = 25
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,46 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in written(files, options.out):
         print(f"{path}: {path.stat().st_size} bytes")
     return 0
-
-
-def built(workers: int = 0) -> dict[str, Document]:
-    """The content of every file, by its path under vectors/."""
-    made = list(suites())
-    jobs = [job for suite in made for job in suite.jobs()]
-    cases = _played(jobs, workers or os.cpu_count() or 1)
-    files = {}
-    for suite in made:
-        files[f"suites/{suite.name}.json"] = suite.document([cases[c.id] for c in suite.cases])
-    return files
-
-
-def _played(jobs: Sequence[Job], workers: int) -> dict[str, Document]:
-    """Every case by its id; the result does not depend on the number of processes."""
-    chunks = [jobs[at : at + CHUNK] for at in range(0, len(jobs), CHUNK)]
-    if workers == 1 or len(chunks) < 2:
-        found = [_chunk(chunk) for chunk in chunks]
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            found = list(pool.map(_chunk, chunks))
-    cases = {case["id"]: case for chunk in found for case in chunk}
-    if len(cases) != len(jobs):
-        raise ValueError("two cases have one id")
-    return cases
-
-
-def _chunk(jobs: Sequence[Job]) -> list[Document]:
-    return [written_case(job) for job in jobs]
-
-
-def written(files: Mapping[str, Document], folder: Path) -> list[Path]:
-    """Writes the files below a folder."""
-    found = []
-    for name, document in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text(document), encoding="utf-8", newline="\n")
-        found.append(path)
-    return found
 
 
 def _compared(root: Path, made: Sequence[Path], folder: Path) -> int:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from tapkern.card import names
 from tapkern.issuer.authority import ca_toml
-from vectors.build.documents import Document, merged
+from vectors.build.documents import Document, merged, plain
 
 DATE, TIME, SEQUENCE = "261121", "101112", 7
 UNPREDICTABLE = "2B29EBE45D0C77A1"
 TTQ = ["emv_mode", "contact_chip", "online_pin", "signature", "cdcvm", "fdda_01"]
 DEBIT, CREDIT = "A000000333010101", "A000000333010102"
+
+
+NO_RECOVERY = {"tt.recovery": False}
+"""Recovery needs a store; the cases that are about it ask for both."""
 
 
 @cache
@@ -38,6 +43,7 @@ def combination(aid: str = "A000000333", **changes: Any) -> Document:
         "transaction_limit": 500000,
         "cvm_limit": 30000,
         "ec_limit": 100000,
+        "switches": NO_RECOVERY,
     }
     result: Document = merged(found, changes)
     return result
@@ -72,7 +78,19 @@ def terminals() -> dict[str, tuple[str | None, Document]]:
 
 def cards() -> dict[str, tuple[str | None, Document]]:
     """The ready cards by their names; a suite holds only those that it uses."""
-    return {name: (None, {"base": name}) for name in names()}
+    found: dict[str, tuple[str | None, Document]] = {}
+    for name in names():
+        document = whole(name)
+        document.pop("title", None)
+        found[name] = (None, plain(document) if "base" in document else {"base": name})
+    return found
+
+
+def whole(name: str) -> Document:
+    """A ready card told in full, so that keys can be taken out of it."""
+    text = files("tapkern.card").joinpath(f"cards/{name}.toml").read_text("utf-8")
+    found: Document = tomllib.loads(text)
+    return found
 
 
 HOSTS: dict[str, Document] = {

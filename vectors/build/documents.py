@@ -13,6 +13,8 @@ Document = dict[str, Any]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 WIDTH = 118
 """Characters of a line that an object or a list may fill before it is spread over several."""
+SHORT = 60
+"""Characters of a member that shares its line with others."""
 STEPS = frozenset({"recorded", "transcript"})
 """Lists of lists whose members stand on a line each, however long."""
 
@@ -82,7 +84,7 @@ def _text(value: Any, depth: int, key: str = "") -> str:
             f"{json.dumps(name, ensure_ascii=False)}: {_text(one, depth + 1, name)}"
             for name, one in value.items()
         ]
-        return "{" + inner + ("," + inner).join(parts) + outer + "}"
+        return "{" + inner + _rows(parts, inner) + outer + "}"
     if key in STEPS and all(isinstance(one, list) for one in value):
         flat = [all(not isinstance(x, list) for x in one) for one in value]
         parts = [
@@ -91,4 +93,18 @@ def _text(value: Any, depth: int, key: str = "") -> str:
         ]
     else:
         parts = [_text(one, depth + 1) for one in value]
+        return "[" + inner + _rows(parts, inner) + outer + "]"
     return "[" + inner + ("," + inner).join(parts) + outer + "]"
+
+
+def _rows(parts: Sequence[str], inner: str) -> str:
+    """Members with commas: short ones share lines, others stand alone."""
+    if max(map(len, parts)) > SHORT:
+        return ("," + inner).join(parts)
+    rows = [parts[0]]
+    for part in parts[1:]:
+        if len(rows[-1]) + len(part) + 2 <= WIDTH:
+            rows[-1] += ", " + part
+        else:
+            rows.append(part)
+    return ("," + inner).join(rows)

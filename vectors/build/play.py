@@ -9,7 +9,8 @@ from typing import Any
 
 from tapkern.card import Card, tlv
 from tapkern.card.application import Application
-from tapkern.lab.field import Field, Gone
+from tapkern.errors import UsageError
+from tapkern.lab.field import Cancelled, Field, Gone
 from tapkern.lab.toml_text import toml
 from tests.oracle import terminal as second
 from vectors.build.documents import Document, dated
@@ -23,7 +24,9 @@ RESULT = (
     "balance", "approval_code",
 )  # fmt: skip
 LISTS = ("field55", "data_record")
-DETECTED = {"card": "card", "collision": "collision", "none": "timeout"}
+DETECTED = {"card": "card", "collision": "collision", "none": "timeout", "cancel": "cancel"}
+PURPOSES = {"payment": "payment", "balance": "balance", "card_info": "card-info"}
+"""What the second terminal calls the purposes of a suite."""
 
 
 class CannotPlay(Exception):
@@ -73,7 +76,7 @@ def play(
     try:
         profiles = [Card.from_toml(toml(dated(one))).profile for one in cards]
         configuration = second.Configuration.from_document(dated(terminal))
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, UsageError) as error:
         raise CannotPlay(str(error)) from error
     numbers = random.Random(around.get("card_random", 0))
     made = [Card(one, random=numbers.randbytes, sleep=_no_time) for one in profiles]
@@ -141,6 +144,7 @@ class _Player:
                 clock=lambda: self._place.now,
                 start=transaction.get("start", "A"),
                 torn=torn,
+                purpose=PURPOSES[transaction.get("purpose", "payment")],
             )
         except second.CallRefused:
             self._tap.refused = True
@@ -160,7 +164,7 @@ class _Player:
             try:
                 assert transmit is not None
                 transmit(bytes.fromhex(command))
-            except second.Lost:
+            except (second.Lost, second.Cancelled):
                 break
         return self._tap
 
@@ -180,6 +184,8 @@ class _Player:
         while True:
             found = self._place.detect()
             self._tap.steps.append(["detect", DETECTED[found], self._place.now])
+            if found == "cancel":
+                raise second.Cancelled
             if found != "collision":
                 return self._transmit if found == "card" else None
 
@@ -188,6 +194,9 @@ class _Player:
         self._tap.commands.append(sent)
         try:
             answer = self._place.transmit(command)
+        except Cancelled:
+            self._tap.steps.append(["transmit", sent, "cancel", self._place.now])
+            raise second.Cancelled from None
         except Gone as gone:
             how = "timeout" if gone.mute else "lost"
             self._tap.steps.append(["transmit", sent, how, self._place.now])

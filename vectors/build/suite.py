@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 
 from vectors.build import base, expect
 from vectors.build.documents import Document, merged, patch_between, plain
-from vectors.build.play import Played, play
+from vectors.build.play import CannotPlay, Played, play
 from vectors.build.requires import requires
 
 VERSION = "1.0.0"
 SEED = 7
+FIRST = 1001
+"""The first number that `SuiteBuilder.case` gives in a group; the literal cases have smaller ones."""
 REFERENCE = "tapkern digest (JR/T 0025, UICS, EMVCo C-7 as digested)"
 MADE_BY = "vectors.build with the simulated card and the second terminal of tests/oracle"
 VERIFIED = ["oracle", "tapkern 0.1.0"]
@@ -115,6 +117,10 @@ class SuiteBuilder:
         """A whole terminal, kept as its difference from the parent."""
         return self.terminal_of(patch_between(self.resolved_terminal(parent), plain(document)), parent)
 
+    def document_named(self, kind: str, name: str) -> tuple[str | None, Document] | None:
+        """The parent and the patch of a "terminal" or "card", None when there is none."""
+        return (self._terminals if kind == "terminal" else self._cards).get(name)
+
     def resolved_terminal(self, name: str) -> Document:
         """The whole document of a terminal."""
         return _resolved(self._terminals, name)
@@ -158,7 +164,7 @@ class SuiteBuilder:
         """
         if group not in self.groups:
             raise ValueError(f"{self.name} has no group {group}")
-        self._numbers[group] = number = self._numbers.get(group, 0) + 1
+        self._numbers[group] = number = self._numbers.get(group, FIRST - 1) + 1
         case = Case(
             id=f"{self.letters}-{group}-{number:04}",
             title=Words(en, zh),
@@ -179,6 +185,14 @@ class SuiteBuilder:
         )
         self.cases.append(case)
         return case
+
+    def count(self, group: str) -> int:
+        """How many cases a group has so far."""
+        return self._numbers.get(group, FIRST - 1) - FIRST + 1
+
+    def number(self, group: str, number: int) -> None:
+        """The number behind FIRST that the next case of a group gets."""
+        self._numbers[group] = FIRST + number - 1
 
     def jobs(self) -> list[Job]:
         """What has to be played, in the order of the cases."""
@@ -220,15 +234,18 @@ class SuiteBuilder:
 def written_case(job: Job) -> Document:
     """A case as a file holds it: played by the second terminal, with its checks."""
     case = job.case
-    played = play(
-        job.terminal,
-        job.cards,
-        case.taps,
-        mutations=case.mutations,
-        surroundings=case.surroundings,
-        answer=job.answer,
-        scripts=case.scripts,
-    )
+    try:
+        played = play(
+            job.terminal,
+            job.cards,
+            case.taps,
+            mutations=case.mutations,
+            surroundings=case.surroundings,
+            answer=job.answer,
+            scripts=case.scripts,
+        )
+    except CannotPlay as error:
+        raise CannotPlay(f"{case.id} ({case.title.en}): {error}") from error
     checks = case.checks or (*expect.checks(played, record=case.record), *case.more)
     found: Document = {
         "id": case.id,
