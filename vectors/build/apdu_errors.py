@@ -17,7 +17,7 @@ GROUPS = {
     "CFYD": Words("Answers of earlier commands", "重放应答"),
 }
 COMMANDS = {
-    "ppse": ("SELECT PPSE", "选择PPSE", "EP-043 CMD-003 EP-042"),
+    "ppse": ("SELECT PPSE", "选择PPSE", "EP-043 CMD-003 EP-042 APDU-002"),
     "select": ("SELECT", "选择应用", "EP-065 CMD-001 EP-064"),
     "gpo": ("GPO", "获取处理选项", "QP-055 CMD-005 QP-045"),
     "record": ("READ RECORD", "读记录", "QP-074 APDU-011 CMD-006 CMD-031 QP-072"),
