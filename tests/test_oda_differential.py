@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.differential.allowed import SETS as ALLOWED
 from tests.oracle import chain, mutations, vectors
 from tests.oracle.builder import build, draw
 from tests.oracle.mutator import ANY, OK, Case, Mutation
@@ -28,16 +29,6 @@ oda: Any = pytest.importorskip("tapkern.oda", exc_type=ImportError)
 
 SETS = int(os.environ.get("TAPKERN_ODA_SETS", "2000"))
 SEED = int(os.environ.get("TAPKERN_ODA_SEED", "1"))
-
-# (oracle's rule, kernel's rule) -> why two names for one failure are right. Verdicts never differ.
-ALLOWED: dict[tuple[str, str], str] = {
-    ("ODA-046", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
-    ("ODA-064", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
-    ("CDA-004", "CDA-005"): "an unreadable answer: the kernel found 9F27 before the damage",
-    ("DDA-002", "FDA-007"): "fDDA: the kernel names FDA-007 for every signed format but 05",
-    ("ODA-047", "ODA-065"): "a PAN of zeros: the kernel asks for a PAN before the identifier",
-    ("FD-003", "TLV-034"): "the kernel names the length rule of 9F08",
-}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -40,7 +40,7 @@ CASES, SEQUENCES, ALIKE = 1500, 500, 3
 ROOM = {
     "limits": 130, "entry-point": 130, "transit": 80, "torn": 120, "oda-rsa": 100, "oda-sm2": 80,
     "apdu-errors": 100, "cvm": 100, "inquiry": 40, "qpboc-uics-2018": 100, "malformed-data": 110,
-    "qpboc-c7": 70, "qpboc-jrt0025-2013": 80, "drawn": 50,
+    "qpboc-c7": 70, "qpboc-jrt0025-2013": 80, "drawn": 50, "decisions": 40,
 }  # fmt: skip
 """Most cases of a suite that are chosen, in the order of choosing; literal cases come besides."""
 

@@ -40,3 +40,13 @@ for _data in ("ODA-022", "ODA-030"):
             "the kernel works certificate by certificate while records come in, the oracle asks "
             "for every object first: of two faults each names its first"
         )
+
+# The same for data sets of authentication, without a tap. Verdicts never differ.
+SETS: dict[tuple[str, str], str] = {
+    ("ODA-046", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
+    ("ODA-064", "ODA-032"): "an unneeded remainder is refused before the hash that would fail",
+    ("CDA-004", "CDA-005"): "an unreadable answer: the kernel found 9F27 before the damage",
+    ("DDA-002", "FDA-007"): "fDDA: the kernel names FDA-007 for every signed format but 05",
+    ("ODA-047", "ODA-065"): "a PAN of zeros: the kernel asks for a PAN before the identifier",
+    ("FD-003", "TLV-034"): "the kernel names the length rule of 9F08",
+}

@@ -195,13 +195,16 @@ def _cda(plan: Plan) -> None:
     plan.extra = rng.randbytes(rng.randrange(min(room, 6) + 1)) if rng.random() < 0.3 else b""
 
 
-def draw(rng: random.Random, family: str | None = None, method: str | None = None) -> Plan:
-    """The facts of a random valid set; a quarter of the sets is SM2."""
+def draw(
+    rng: random.Random, family: str | None = None, method: str | None = None, number: str = ""
+) -> Plan:
+    """The facts of a random valid set; a quarter of the sets is SM2. number: of the card."""
     family = family or rng.choice(("rsa", "rsa", "rsa", "sm2"))
     method = method or rng.choice(METHODS)
     three = _rsa_keys(rng) if family == "rsa" else tuple(rng.sample(keys.sm2_keys(), 3))
     date, issuer_expiry, icc_expiry = _date(rng)
     pan = "".join(rng.choices("0123456789", k=rng.randrange(13, 20)))
+    pan = number or pan
     plan = Plan(
         rng=rng,
         family=family,

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from vectors.build.documents import Document, text
-from vectors.build import primitives
+from vectors.build import authenticate, primitives
 from vectors.build.registry import suites
 from vectors.build.kept import is_kept
 from vectors.build.suite import Job, SuiteBuilder, written_case
@@ -24,7 +24,7 @@ def built(workers: int = 0) -> dict[str, Document]:
     for suite in made:
         suite.cases = [case for case in suite.cases if is_kept(case.id)]
     files = content(made, workers)
-    for primitive in primitives.suites():
+    for primitive in (*primitives.suites(), authenticate.suite()):
         files[f"primitives/{primitive.name}.json"] = primitive.document()
     return files
 

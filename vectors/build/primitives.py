@@ -36,9 +36,9 @@ class PrimitiveBuilder:
 
     def case(
         self, group: str, en: str, zh: str, ids: str, given: Document, output: Document | None,
-        source: str = "oracle", flags: tuple[str, ...] = (),
+        source: str = "oracle", flags: tuple[str, ...] = (), valid: bool = True,
     ) -> None:  # fmt: skip
-        """A case; output None: the input is invalid."""
+        """A case; valid False, or output None: the input is invalid."""
         number = self._numbers[group] = self._numbers.get(group, 0) + 1
         found: Document = {
             "id": f"{self.letters}-{group}-{number:04}",
@@ -48,7 +48,7 @@ class PrimitiveBuilder:
             "source": source,
             "verified_by": VERIFIED,
             "input": given,
-            "result": "invalid" if output is None else "valid",
+            "result": "valid" if valid and output is not None else "invalid",
             "output": output or {},
         }
         self.cases.append(

@@ -10,7 +10,7 @@ from vectors.build.suite import SuiteBuilder
 
 MODULES: tuple[str, ...] = (
     "entry_point", "qpboc", "cvm", "limits", "torn", "transit", "oda", "wrong_data", "apdu_errors",
-    "inquiry", "drawn",
+    "inquiry", "drawn", "caught",
 )  # fmt: skip
 """Modules in this package, in the order of the files."""
 

@@ -289,7 +289,8 @@ def _work(
 def _catchers(
     pool: ProcessPoolExecutor, work: Mapping[Mutant, Sequence[str]], tell: Progress
 ) -> dict[Mutant, str]:
-    doing = {pool.submit(_catch, mutant, ids): mutant for mutant, ids in work.items() if ids}
+    longest = sorted(work, key=lambda one: -len(work[one]))  # survivors among them take longest
+    doing = {pool.submit(_catch, one, work[one]): one for one in longest if work[one]}
     found: dict[Mutant, str] = {}
     for done, future in enumerate(as_completed(doing), 1):
         if case := future.result():

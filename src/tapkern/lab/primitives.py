@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tapkern import _kernel
+from tapkern import _kernel, oda
 from tapkern.errors import TlvError, UsageError
 from tapkern.lab.results import CheckResult, Verdict
 from tapkern.lab.suite import Primitive
 
 Answer = Mapping[str, Any] | None
-"""The output of a valid input, None for an invalid one."""
+"""The output of a valid input; None, or what is told as Refused, for an invalid one."""
+
+
+class Refused(dict[str, Any]):
+    """The output of an invalid input."""
 
 
 def _tlv(given: Mapping[str, Any]) -> Answer:
@@ -35,9 +39,17 @@ def _sm2_verify(given: Mapping[str, Any]) -> Answer:
         return None
 
 
+def _authenticate(given: Mapping[str, Any]) -> Answer:
+    verdict = oda.verify(given)
+    if not verdict.verified:
+        return Refused({"rules": verdict.failed_rule})
+    return {} if verdict.dynamic_number is None else {"number": verdict.dynamic_number.hex()}
+
+
 OPERATIONS: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
     "tlv": _tlv,
     "sm2_verify": _sm2_verify,
+    "authenticate": _authenticate,
 }
 """What the binding exposes. dol, rsa_recover and sm3 are inside of taps only."""
 
@@ -49,8 +61,9 @@ def run(case: Primitive) -> tuple[Verdict, str, tuple[CheckResult, ...]]:
         what = case.operation if operation is None else f"{case.operation} with an identity"
         return Verdict.NOT_APPLICABLE, f"the Python binding has no operation {what}", ()
     found = operation(case.input)
-    checks = [_check("result", case.result, "invalid" if found is None else "valid")]
-    if found is not None and case.result == "valid":
+    result = "invalid" if found is None or isinstance(found, Refused) else "valid"
+    checks = [_check("result", case.result, result)]
+    if found is not None and case.result == result:
         checks += [_check(name, case.output[name], found.get(name)) for name in case.output]
     wrong = next((one for one in checks if not one.passed), None)
     if wrong is None:
@@ -59,8 +72,9 @@ def run(case: Primitive) -> tuple[Verdict, str, tuple[CheckResult, ...]]:
     return Verdict.FAIL, reason, tuple(checks)
 
 
-def _check(what: str, wanted: object, found: object) -> CheckResult:
-    same = _upper(wanted) == _upper(found)
+def _check(what: str, wanted: Any, found: object) -> CheckResult:
+    """What is wanted, or for `rules` one of those that are."""
+    same = found in wanted if what == "rules" else _upper(wanted) == _upper(found)
     return CheckResult(what, 1, "outcome", what, same, str(wanted), str(found))
 
 
