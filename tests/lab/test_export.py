@@ -175,3 +175,59 @@ def test_no_recorded_case(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(json.dumps(document))
     with pytest.raises(UsageError, match="no recorded case"):
         list(recorded_lines(load([tmp_path / "s.json"])))
+
+
+PRIMITIVES = sorted(Path("vectors/primitives").glob("*.json"))
+
+
+@pytest.fixture(scope="module")
+def primitives(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """The last line of the C program about some files."""
+    if shutil.which("make") is None or shutil.which("cc") is None:
+        pytest.skip("no make or no C compiler")
+    folder = tmp_path_factory.mktemp("primitives")
+    build = subprocess.run(
+        ["make", "-s", "-C", "kernel_c", f"BUILD={folder}", f"{folder}/primitives"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert build.returncode == 0, build.stderr
+
+    def run(*paths: Path) -> str:
+        done = subprocess.run(
+            [folder / "primitives", *paths], capture_output=True, text=True, check=False
+        )
+        last = done.stdout.splitlines()[-1] if done.stdout else done.stderr
+        assert (done.returncode == 0) == (" 0 failed, " in last and not last.startswith("0 cases"))
+        return last
+
+    return run
+
+
+def test_single_operations_in_c(primitives: Callable[..., str]) -> None:
+    suites = [json.loads(path.read_text("utf-8")) for path in PRIMITIVES]
+    count = sum(len(suite["cases"]) for suite in suites)
+    assert {suite["operation"] for suite in suites} == {
+        "tlv", "dol", "rsa_recover", "sm2_verify", "sm3",
+    }  # fmt: skip
+    assert primitives(*PRIMITIVES) == f"{count} cases, {count} passed, 0 failed, 0 not here"
+
+
+@pytest.mark.parametrize("path", PRIMITIVES, ids=lambda path: path.stem)
+def test_every_other_result_of_an_operation_fails(
+    primitives: Callable[..., str], path: Path, tmp_path: Path
+) -> None:
+    """The opposite of a result is never taken."""
+    suite = json.loads(path.read_text("utf-8"))
+    for case in suite["cases"]:
+        case["result"] = "invalid" if case["result"] == "valid" else "valid"
+    (tmp_path / "s.json").write_text(json.dumps(suite))
+    count = len(suite["cases"])
+    assert f"{count} cases, 0 passed, {count} failed" in primitives(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "tapkern-suite/1", "cases": []}'])
+def test_no_suite_of_operations(primitives: Callable[..., str], text: str, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(text)
+    assert "this is no " in primitives(tmp_path / "s.json")

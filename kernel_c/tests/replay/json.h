@@ -29,6 +29,9 @@ struct json {
 int json_read(struct json *json, const char *text, size_t len);
 void json_free(struct json *json);
 
+/* The text of a file with a 0 behind it, to be freed; null when it cannot be read. */
+char *json_file(const char *path);
+
 #define JSON_NONE ((size_t)-1)
 
 /* The value of a key in the object at a node, JSON_NONE when it is absent or this is no object. */

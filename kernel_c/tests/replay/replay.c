@@ -449,27 +449,6 @@ static int take_image(const struct json *json)
     return images[number].len == JSON_NONE ? -1 : 0;
 }
 
-/* The whole file with a 0 behind it, null when it cannot be read. */
-static char *whole(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    long size = -1;
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0)
-        size = ftell(file);
-    if (size >= 0 && fseek(file, 0, SEEK_SET) == 0)
-        text = malloc((size_t)size + 1);
-    if (text != NULL && fread(text, 1, (size_t)size, file) != (size_t)size) {
-        free(text);
-        text = NULL;
-    }
-    if (text != NULL)
-        text[size] = '\0';
-    if (file != NULL)
-        fclose(file);
-    return text;
-}
-
 static struct {
     size_t announced, cases, passed;
 } count;
@@ -501,7 +480,7 @@ static int take_line(struct json *json, const char *only)
 int main(int argc, char **argv)
 {
     struct json json = {NULL, 0, 0};
-    char *text = argc > 1 ? whole(argv[1]) : NULL;
+    char *text = argc > 1 ? json_file(argv[1]) : NULL;
     if (text == NULL) {
         fprintf(stderr, "replay CASES.jsonl [CASE-ID]: there is no such file\n");
         return 2;
