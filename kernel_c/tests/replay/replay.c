@@ -16,6 +16,7 @@
 
 #define IMAGES_MAX 4096
 #define LIST_MAX 8192
+#define ANSWER_MAX 2048 /* a card may send more than a command allows */
 
 struct image {
     uint8_t *data;
@@ -88,7 +89,7 @@ static uint16_t event_of(const struct run *run, size_t at)
 }
 
 static int on_transmit(struct run *run, const struct tapk_step *step, struct tapk_event *event,
-                       uint8_t answer[258])
+                       uint8_t answer[ANSWER_MAX])
 {
     uint8_t command[261];
     const size_t at = recorded(run, "transmit");
@@ -101,10 +102,16 @@ static int on_transmit(struct run *run, const struct tapk_step *step, struct tap
     event->kind = event_of(run, part(run, at, 2));
     if (event->kind != TAPK_EVENT_ANSWER)
         return 0;
-    const size_t n = json_hex(run->json, part(run, at, 2), answer, 258);
+    const size_t n = json_hex(run->json, part(run, at, 2), answer, ANSWER_MAX);
+    if (n == JSON_NONE)
+        return wrong(run, "the record", "an answer that cannot be read");
+    if (n < 2 || n > 258) { /* no R-APDU: what a driver makes of it */
+        event->kind = TAPK_EVENT_LOST;
+        return 0;
+    }
     event->data = answer;
     event->len = (uint16_t)n;
-    return n == JSON_NONE ? wrong(run, "the record", "an answer that cannot be read") : 0;
+    return 0;
 }
 
 /* A step that was not recorded next has nobody who can do it. */
@@ -124,7 +131,7 @@ static int on_store(struct run *run, const struct tapk_step *step, struct tapk_e
 
 /* What the recorded surroundings answer to a step. */
 static int perform(struct run *run, const struct tapk_step *step, struct tapk_event *event,
-                   uint8_t answer[258])
+                   uint8_t answer[ANSWER_MAX])
 {
     size_t at;
     event->kind = TAPK_EVENT_DONE;
@@ -159,7 +166,7 @@ static void moment(const struct run *run, struct tapk_event *event)
 
 static int to_outcome(struct run *run, struct tapk_step *step)
 {
-    uint8_t answer[258];
+    uint8_t answer[ANSWER_MAX];
     struct tapk_event event;
     for (unsigned steps = 0; step->kind != TAPK_STEP_OUTCOME; steps++) {
         struct tapk_event now;
@@ -192,7 +199,7 @@ static const char *word_of(const struct run *run, const char *field, char number
 {
     static const char *const cvm[] = {"no_cvm", "signature", "online_pin", "cdcvm"};
     static const char *const oda[] = {"not_performed", "failed", "successful"};
-    static const char *const status[] = {"",
+    static const char *const status[] = {"refused",
                                          "approved",
                                          "declined",
                                          "online_request",
@@ -396,8 +403,10 @@ static int run_tap(struct run *run, size_t tap)
     memset(&step, 0, sizeof step);
     step.size = (uint32_t)sizeof step;
     moment(run, &event);
-    if (tapk_begin(run->ctx, &transaction, &event, &step) != TAPK_OK)
-        return wrong(run, "tapk_begin", "refuses the transaction");
+    if (tapk_begin(run->ctx, &transaction, &event, &step) != TAPK_OK) { /* EP-004: no outcome */
+        memset(&run->outcome, 0, sizeof run->outcome);
+        return judge(run, checks, "outcome");
+    }
     if (to_outcome(run, &step) != 0 || judge(run, checks, "outcome") != 0)
         return -1;
     const size_t host = recorded(run, "host");
