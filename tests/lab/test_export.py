@@ -25,9 +25,10 @@ Replay = Callable[[Lines | str], subprocess.CompletedProcess[str]]
 
 @cache
 def exported() -> str:
-    """A head, the first cases of the suite with the shortest name, and their images."""
-    lines = list(recorded_lines(load([min(SUITES.glob("*.json"), key=lambda one: len(one.name))])))
-    wanted = [line for line in lines if line.startswith('{"case"')][:CASES]
+    """A head, some cases of a suite, approvals among them, and their images."""
+    lines = list(recorded_lines(load([SUITES / "limits.json"])))
+    cases = [line for line in lines if line.startswith('{"case"')]
+    wanted = sorted(cases, key=lambda line: '"is": "approved"' not in line)[:: len(cases) // CASES]
     numbers = {json.loads(line)["image"] for line in wanted}
     images = [
         line
@@ -43,7 +44,9 @@ def parsed() -> Lines:
 
 
 def first_case(lines: Lines) -> dict[str, Any]:
-    return next(line for line in lines if "case" in line)
+    """An approval, so that there is something of everything."""
+    approved = {"when": "outcome", "field": "outcome", "is": "approved"}
+    return next(line for line in lines if "case" in line and approved in line["taps"][0]["checks"])
 
 
 @pytest.fixture(scope="module")
@@ -120,12 +123,47 @@ def _object(case: dict[str, Any]) -> None:
     checks.append({"when": "outcome", "in": "field55", "objects": [["9F02", "999999999999"]]})
 
 
+def _code(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    checks.append({"when": "outcome", "field": "approval_code", "is": "ECC999"})
+
+
+def _value(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    checks.append({"when": "outcome", "in": "field55", "tag": "9F02", "is": "999999999999"})
+
+
+def _absent(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    checks.append({"when": "outcome", "in": "field55", "tag": "9F02", "absent": True})
+
+
+def _present(case: dict[str, Any]) -> None:
+    checks = case["taps"][0]["checks"]
+    checks.append({"when": "outcome", "in": "field55", "tag": "9F7F", "present": True})
+
+
 def _image(case: dict[str, Any]) -> None:
     case["image"] = 4000
 
 
 @pytest.mark.parametrize(
-    "change", [_answer, _command, _more, _less, _outcome, _rule, _not, _object, _image]
+    "change",
+    [
+        _answer,
+        _command,
+        _more,
+        _less,
+        _outcome,
+        _rule,
+        _not,
+        _object,
+        _code,
+        _value,
+        _absent,
+        _present,
+        _image,
+    ],
 )
 def test_what_is_altered_fails(replay: Replay, change: Callable[[dict[str, Any]], None]) -> None:
     lines = parsed()

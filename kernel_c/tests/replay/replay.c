@@ -33,7 +33,8 @@ struct run {
     uint8_t torn[TAPK_RECORD_SIZE]; /* what STORE kept */
     uint8_t field55[LIST_MAX];      /* of the outcome, or of the one before the host's answer */
     size_t field55_len;
-    char why[200]; /* the first thing that was wrong */
+    int asked_host; /* the host has answered an online request */
+    char why[200];  /* the first thing that was wrong */
 };
 
 static struct image images[IMAGES_MAX];
@@ -233,6 +234,16 @@ static const char *word_of(const struct run *run, const char *field, char number
         lower[i] = '\0';
         return lower;
     }
+    if (strcmp(field, "approval_code") == 0) {
+        struct tapk_span code = {NULL, 0};
+        uint8_t origin;
+        const int offline = o->status == TAPK_APPROVED && !run->asked_host; /* QP-141 */
+        if (!offline || tapk_get(run->ctx, 0x9F74, &code, &origin) != TAPK_OK || code.n > 23)
+            return "null";
+        memcpy(number, code.p, code.n);
+        number[code.n] = '\0';
+        return number;
+    }
     if (strcmp(field, "balance") == 0) {
         snprintf(number, 24, "%" PRIu64, o->balance);
         return o->balance_known ? number : "null";
@@ -302,33 +313,54 @@ static int holds_object(const uint8_t *list, size_t len, uint32_t tag, const uin
     return 0;
 }
 
-static int judge_list(struct run *run, size_t check)
+static uint32_t tag_at(const struct json *json, size_t at)
+{
+    uint8_t bytes[4];
+    const size_t n = json_hex(json, at, bytes, sizeof bytes);
+    uint32_t tag = 0;
+    for (size_t i = 0; i < n && n != JSON_NONE; i++)
+        tag = tag << 8 | bytes[i];
+    return tag;
+}
+
+/* One object of a list: its value, that it is there, or that it is not. */
+static int judge_tag(struct run *run, size_t check, const uint8_t *list, size_t len)
 {
     const struct json *json = run->json;
-    const size_t objects = json_key(json, check, "objects");
-    static uint8_t record[LIST_MAX];
-    const uint8_t *list = run->field55;
-    size_t len = run->field55_len, count = 0, at = 0, n;
-    uint32_t tag;
-    if (objects == JSON_NONE)
+    const uint32_t wanted = tag_at(json, json_key(json, check, "tag"));
+    const size_t is = json_key(json, check, "is");
+    uint8_t value[512];
+    size_t at = 0, n;
+    uint32_t tag = 0;
+    int there = 0;
+    if (json_key(json, check, "bits") != JSON_NONE)
         return 0;
-    if (json_is(json, json_key(json, check, "in"), "data_record")) {
-        list = record;
-        len = 0;
-        if (run->outcome.data_record)
-            (void)tapk_fetch(run->ctx, TAPK_LIST_DATA_RECORD, record, sizeof record, &len);
+    for (; !there && next_object(list, len, &at, &tag, &n); at += n)
+        there = tag == wanted;
+    judged++;
+    if (is != JSON_NONE) {
+        const size_t length = json_hex(json, is, value, sizeof value);
+        there = length != JSON_NONE && holds_object(list, len, wanted, value, length);
+    } else if (json_key(json, check, "absent") != JSON_NONE) {
+        there = !there;
     }
+    if (!there)
+        snprintf(run->why, sizeof run->why, "tag %" PRIX32 " is not as expected", wanted);
+    return there ? 1 : -1;
+}
+
+/* A whole list: these objects and no others. */
+static int judge_objects(struct run *run, size_t objects, const uint8_t *list, size_t len)
+{
+    const struct json *json = run->json;
+    size_t count = 0, at = 0, n;
+    uint32_t tag;
     judged++;
     for (size_t i = json_first(json, objects); i < json_end(json, objects); i = json_end(json, i)) {
-        uint8_t bytes[4], value[512];
-        const size_t m = json_hex(json, part(run, i, 0), bytes, sizeof bytes);
+        uint8_t value[512];
+        tag = tag_at(json, part(run, i, 0));
         n = json_hex(json, part(run, i, 1), value, sizeof value);
-        if (m == JSON_NONE || n == JSON_NONE)
-            return wrong(run, "the check", "an object that cannot be read");
-        tag = 0;
-        for (size_t k = 0; k < m; k++)
-            tag = tag << 8 | bytes[k];
-        if (!holds_object(list, len, tag, value, n)) {
+        if (n == JSON_NONE || !holds_object(list, len, tag, value, n)) {
             snprintf(run->why, sizeof run->why, "tag %" PRIX32 " is absent or another", tag);
             return -1;
         }
@@ -342,7 +374,34 @@ static int judge_list(struct run *run, size_t check)
     return 1;
 }
 
-/* The checks of a tap about one of its outcomes. Commands are compared as they are sent. */
+static int judge_list(struct run *run, size_t check)
+{
+    const struct json *json = run->json;
+    const size_t objects = json_key(json, check, "objects");
+    static uint8_t record[LIST_MAX];
+    const uint8_t *list = run->field55;
+    size_t len = run->field55_len;
+    if (json_is(json, json_key(json, check, "in"), "data_record")) {
+        list = record;
+        len = 0;
+        if (run->outcome.data_record)
+            (void)tapk_fetch(run->ctx, TAPK_LIST_DATA_RECORD, record, sizeof record, &len);
+    }
+    return objects == JSON_NONE ? judge_tag(run, check, list, len)
+                                : judge_objects(run, objects, list, len);
+}
+
+/* 1 for what holds of the recorded steps, which are compared one by one. */
+static int said_by_steps(const struct json *json, size_t check)
+{
+    static const char *const keys[] = {"apdus", "apdu", "no_apdu", "stored", "looked_up"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (json_key(json, check, keys[i]) != JSON_NONE)
+            return 1;
+    return 0;
+}
+
+/* The checks of a tap about one of its outcomes. */
 static int judge(struct run *run, size_t checks, const char *when)
 {
     const struct json *json = run->json;
@@ -355,7 +414,7 @@ static int judge(struct run *run, size_t checks, const char *when)
             result = judge_field(run, i);
         else if (json_key(json, i, "in") != JSON_NONE)
             result = judge_list(run, i);
-        else if (json_key(json, i, "apdus") != JSON_NONE)
+        else if (said_by_steps(json, i))
             continue;
         if (result < 0)
             return -1;
@@ -398,6 +457,8 @@ static int run_tap(struct run *run, size_t tap)
     }
     if (json_is(json, json_key(json, tap, "recovers"), "true"))
         transaction.torn = run->torn;
+    run->asked_host = 0;
+    run->field55_len = 0;
     run->step = json_first(json, steps);
     run->step_end = json_end(json, steps);
     memset(&step, 0, sizeof step);
@@ -417,6 +478,7 @@ static int run_tap(struct run *run, size_t tap)
         event.kind = TAPK_EVENT_HOST;
         event.len = answer->len == 2 ? 2 : 0;
         event.data = event.len ? memcpy(code, answer->text, 2) : NULL;
+        run->asked_host = 1;
         if (tapk_resume(run->ctx, &event, &step) != TAPK_OK)
             return wrong(run, "tapk_resume", "refuses the answer of the host");
         if (to_outcome(run, &step) != 0 || judge(run, checks, "after_host") != 0)
