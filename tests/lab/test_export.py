@@ -245,14 +245,17 @@ def primitives(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
 
 def test_single_operations_in_c(primitives: Callable[..., str]) -> None:
     suites = [json.loads(path.read_text("utf-8")) for path in PRIMITIVES]
-    count = sum(len(suite["cases"]) for suite in suites)
-    assert {suite["operation"] for suite in suites} == {
-        "tlv", "dol", "rsa_recover", "sm2_verify", "sm3",
-    }  # fmt: skip
-    assert primitives(*PRIMITIVES) == f"{count} cases, {count} passed, 0 failed, 0 not here"
+    counts = {suite["operation"]: len(suite["cases"]) for suite in suites}
+    every, whole_sets = sum(counts.values()), counts["authenticate"]
+    assert counts.keys() == {"tlv", "dol", "rsa_recover", "sm2_verify", "sm3", "authenticate"}
+    assert primitives(*PRIMITIVES) == (
+        f"{every} cases, {every - whole_sets} passed, 0 failed, {whole_sets} not here"
+    )
 
 
-@pytest.mark.parametrize("path", PRIMITIVES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [one for one in PRIMITIVES if one.stem != "authenticate"], ids=lambda path: path.stem
+)
 def test_every_other_result_of_an_operation_fails(
     primitives: Callable[..., str], path: Path, tmp_path: Path
 ) -> None:
