@@ -394,3 +394,31 @@ def test_self_test_and_digest():
     assert _kernel.crypto_slots() & 0x07 == 0x07  # RSA, SHA-1, SHA-256
     assert _kernel.digest(b"abc") == hashlib.sha256(b"abc").digest()
     assert _kernel.version() == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("modulus", "exponent", "signature"),
+    [
+        ("C1" * 63, "03", "01" * 63),  # 63 bytes
+        ("C1" * 64, "03", "01" * 63),  # ODA-080: another length
+        ("C1" * 64, "03", "01" * 65),
+        ("C1" * 64, "03", "C1" * 64),  # ODA-080: not below the modulus
+        ("C1" * 63 + "C2", "03", "01" * 64),  # even
+        ("C1" * 64, "", "01" * 64),
+        ("C1" * 64, "00010001", "01" * 64),
+        ("C1" * 257, "03", "01" * 257),
+    ],
+)
+def test_what_rsa_does_not_recover(modulus: str, exponent: str, signature: str) -> None:
+    assert _kernel.rsa_recover(*map(bytes.fromhex, (modulus, exponent, signature))) is None
+
+
+def test_rsa_and_sm3_alone() -> None:
+    """ODA-081: leading zeros stay; the digest of "abc" is that of the standard."""
+    modulus = int("C1" * 64, 16)
+    for number in (0, 1, 2, modulus - 1):
+        found = _kernel.rsa_recover(bytes.fromhex("C1" * 64), b"\x03", number.to_bytes(64))
+        assert found == pow(number, 3, modulus).to_bytes(64)
+    assert _kernel.sm3(b"abc") == bytes.fromhex(
+        "66C7F0F462EEEDD9D1F2D46BDC10E4E24167C4875CF2F7A2297DA02B8F4BA8E0"
+    )

@@ -107,9 +107,16 @@ cdef extern from "tapkern/trace.h" nogil:
 
 
 cdef extern from "tapkern/crypto.h" nogil:
+    enum: TAPK_SLOT_RSA
+    enum: TAPK_SLOT_SM3
+
     struct tapk_crypto:
         uint32_t size
         uint32_t checked
+        void *user
+        int (*rsa)(void *user, uint8_t *out, const uint8_t *data, const uint8_t *modulus, size_t n,
+                   const uint8_t *exponent, size_t exponent_len)
+        int (*sm3)(void *user, const tapk_span *data, size_t count, uint8_t *out)
 
     void tapk_soft_crypto(tapk_crypto *table)
     int tapk_crypto_check(tapk_crypto *table)

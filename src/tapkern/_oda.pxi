@@ -199,6 +199,33 @@ def sm2_on_curve(bytes point not None):
     return tapk_sm2_on_curve(xy) == 1
 
 
+def rsa_recover(bytes modulus not None, bytes exponent not None, bytes signature not None):
+    """signature ** exponent mod modulus, as long as the modulus (ODA-081); None when the kernel
+    does not recover it: another length than the modulus (ODA-080), a value that is not below it,
+    a modulus that is not 64 to 256 bytes, an exponent that is not 1 to 3 bytes, or no RSA."""
+    cdef uint8_t out[256]
+    cdef size_t n = len(modulus)
+    if not 64 <= n <= 256 or len(signature) != <Py_ssize_t>n or not 1 <= len(exponent) <= 3:
+        return None
+    if not tapk_crypto_has(&SOFT, TAPK_SLOT_RSA):
+        return None
+    cdef const uint8_t *data = signature
+    cdef const uint8_t *key = modulus
+    cdef const uint8_t *power = exponent
+    if SOFT.rsa(SOFT.user, out, data, key, n, power, len(exponent)) != 0:
+        return None
+    return out[:n]
+
+
+def sm3(bytes message not None):
+    """SM3 of the message, 32 bytes; None when this build has no SM3."""
+    cdef uint8_t out[32]
+    cdef tapk_span whole = span(message)
+    if not tapk_crypto_has(&SOFT, TAPK_SLOT_SM3) or SOFT.sm3(SOFT.user, &whole, 1, out) != 0:
+        return None
+    return out[:32]
+
+
 def sm2_verify(bytes point not None, bytes message not None, bytes signature not None):
     """Whether r || s signs the message under the point, with ZA over the default id.
 

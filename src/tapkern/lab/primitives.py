@@ -39,6 +39,17 @@ def _sm2_verify(given: Mapping[str, Any]) -> Answer:
         return None
 
 
+def _rsa_recover(given: Mapping[str, Any]) -> Answer:
+    parts = (bytes.fromhex(given[name]) for name in ("modulus", "exponent", "signature"))
+    recovered = _kernel.rsa_recover(*parts)
+    return None if recovered is None else {"recovered": recovered.hex()}
+
+
+def _sm3(given: Mapping[str, Any]) -> Answer:
+    digest = _kernel.sm3(bytes.fromhex(given["message"]))
+    return None if digest is None else {"digest": digest.hex()}
+
+
 def _authenticate(given: Mapping[str, Any]) -> Answer:
     verdict = oda.verify(given)
     if not verdict.verified:
@@ -48,10 +59,12 @@ def _authenticate(given: Mapping[str, Any]) -> Answer:
 
 OPERATIONS: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
     "tlv": _tlv,
+    "rsa_recover": _rsa_recover,
     "sm2_verify": _sm2_verify,
+    "sm3": _sm3,
     "authenticate": _authenticate,
 }
-"""What the binding exposes. dol, rsa_recover and sm3 are inside of taps only."""
+"""What the binding exposes. A list (dol) is filled inside of taps only."""
 
 
 def run(case: Primitive) -> tuple[Verdict, str, tuple[CheckResult, ...]]:
