@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from benches import __main__ as bench
-from benches import chains, corpus, denylist, peers, report, sm2_peer
+from benches import chains, corpus, denylist, peers, replay, report, sm2_peer
 
 ROOT = Path(__file__).parents[1]
 SMALL = "a6c752d26abec7f8e2757383c3d9a7848ecc2219622fde9497588975a53e1df8"
@@ -205,3 +206,17 @@ def test_a_deny_list_that_is_wrong_is_not_measured(
     monkeypatch.setattr(denylist.DenyList, "find", lambda *_: True)
     assert denylist.main(["3000"]) == 1
     assert "do not agree" in capsys.readouterr().err
+
+
+def test_cases_a_second(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "ROUNDS", 1)
+    assert replay.main(["vectors/suites/limits.json"]) == 0
+    assert re.search(r"cases \d+: [\d.]+ ms a case, \d+ cases a second", capsys.readouterr().out)
+
+
+def test_a_case_that_does_not_pass_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tapkern.lab.subjects.told", lambda outcome: {"outcome": "select_next"})
+    with pytest.raises(AssertionError):
+        replay.main(["vectors/suites/limits.json"])

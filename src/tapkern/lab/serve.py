@@ -34,7 +34,7 @@ class Served:
         found = {**begin["transaction"], "unpredictable": begin["unpredictable"]}
         torn = None if begin["torn"] is None else bytes.fromhex(begin["torn"])
         try:
-            self._tap = begun(self._image(begin["terminal"]), found, wire, torn)
+            self._tap = begun(self._image(begin["terminal"]), found, lambda: wire.now, torn)
         except UsageError as error:
             raise Refused(str(error)) from None
         if self._tap is None:

@@ -73,7 +73,7 @@ class OurKernel:
     def _begin(
         self, case: Case, spec: TapSpec, stand: Stand, torn: bytes | None
     ) -> Mapping[str, object]:
-        self._tap = begun(sealed(case)[0], spec.transaction, stand, torn)
+        self._tap = begun(sealed(case)[0], spec.transaction, lambda: stand.now, torn)
         if self._tap is None:
             return REFUSED
         drive(self._tap, stand)
@@ -105,7 +105,9 @@ class OurKernel:
         """Nothing stays of a tap."""
 
 
-def begun(image: bytes, found: Mapping[str, Any], around: Around, torn: bytes | None) -> Tap | None:
+def begun(
+    image: bytes, found: Mapping[str, Any], clock: Callable[[], int], torn: bytes | None
+) -> Tap | None:
     """A tap of a fresh terminal at its first step; None when the call is not taken (EP-004).
 
     found: transaction of a suite. Errors: UsageError.
@@ -118,9 +120,7 @@ def begun(image: bytes, found: Mapping[str, Any], around: Around, torn: bytes | 
     )
     random8 = bytes.fromhex(found["unpredictable"])
     try:
-        return Terminal(image, trace=TRACE).begin(
-            transaction, clock=lambda: around.now, random=lambda: random8
-        )
+        return Terminal(image, trace=TRACE).begin(transaction, clock=clock, random=lambda: random8)
     except UsageError:
         if transaction.start is StartCode.A:
             raise
