@@ -315,3 +315,25 @@ def test_nothing_to_pay(amount: str) -> None:
     assert ends(reader, store, terminal=found, amount=amount).reason == "recovered"
     asked = [command[2:4].hex() for command in reader.commands if command[1] == 0xCA]
     assert asked == (["9f36"] if amount == "0" else ["9f36", "9f5d"])
+
+
+def test_the_application_has_another_kernel_beside_ours() -> None:
+    """TT-011, EP-072: of two combinations with its name, the one whose kernel is there."""
+    other = """[[combination]]
+aid = "A000000333010101"
+kernel = 3
+ttq = ["emv_mode"]
+floor_limit = "200.00"
+"""
+    text = CONFIGURATION.format(terminal="", on="true", switches="")
+    text = text.replace('"A000000333"', '"A000000333010101"')
+    both = Terminal.from_toml(text.replace("[[combination]]", other + "[[combination]]", 1))
+    every = Card.from_toml(  # 9F2A 00: the terminal chooses the kernel
+        'base = "debit"\n[[application]]\nkernel = "00"\n',
+        random=lambda count: bytes(range(1, count + 1)),
+    )
+    reader = Field(every, {LAST + 1: "after"})
+    outcome = ends(reader, terminal=both)
+    assert [command[1] for command in reader.commands[:4]] == [0xA4, 0xA4, 0xA4, 0xA8]
+    assert (outcome.status, outcome.reason) == (Status.APPROVED, "recovered")
+    assert reader.presented == 2

@@ -382,6 +382,12 @@ static void refused_record(void)
         CHECK(rig->outcome.reason == TAPK_REASON_RECORD_REFUSED);
         CHECK(rig->outcome.rule == TAPK_RULE_QP_074);
         CHECK(rig->outcome.card_may_have_paid == rows[i].paid);
+        rig->event_at[rows[i].record] = TAPK_EVENT_CANCEL; /* the same when nobody waits for it */
+        CHECK(rig_run(rig) == TAPK_END_APPLICATION);
+        CHECK(rig->outcome.reason ==
+              (rows[i].paid ? TAPK_REASON_CARD_MAY_HAVE_PAID : TAPK_REASON_CANCELLED));
+        CHECK(rig->outcome.rule == (rows[i].paid ? TAPK_RULE_TT_005 : TAPK_RULE_NONE));
+        CHECK(rig->outcome.card_may_have_paid == rows[i].paid);
         free(rig);
     }
 }

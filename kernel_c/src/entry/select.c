@@ -9,6 +9,32 @@
 
 void tapk_remove_candidate(struct tapk_ctx *ctx) { ctx->candidate[ctx->tap.candidate].removed = 1; }
 
+/* EP-072: the kernel of a combination, or null. */
+static const struct tapk_kernel *kernel_of(const struct tapk_ctx *ctx, uint8_t combination)
+{
+    static const struct tapk_kernel *const built_in[] = {&tapk_kernel_qpboc};
+    const struct tapk_span id = tapk_image_value(tapk_combination(ctx, combination), 0x96);
+    const struct tapk_kernel *const *table = ctx->env.kernels;
+    size_t count = ctx->env.kernel_count;
+    uint8_t wanted[3] = {0, 0, 0};
+    if (table == NULL) {
+        table = built_in;
+        count = sizeof built_in / sizeof built_in[0];
+    }
+    memcpy(wanted, id.p, id.n);
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(table[i]->id, wanted, 3) == 0)
+            return table[i];
+    return NULL;
+}
+
+/* TT-011: a recovery takes the application of the torn tap alone, where its kernel is there. */
+static int is_wanted(const struct tapk_ctx *ctx, const struct tapk_candidate *one)
+{
+    return !ctx->recovery.stage || (tapk_recovery_wants(ctx, tapk_piece_span(ctx, one->name)) &&
+                                    kernel_of(ctx, one->combination) != NULL);
+}
+
 /* EP-061, EP-062, EP-092: the index of the best candidate left, or -1. */
 static int best_candidate(struct tapk_ctx *ctx)
 {
@@ -16,7 +42,7 @@ static int best_candidate(struct tapk_ctx *ctx)
     int best = -1;
     for (int i = 0; i < ctx->candidates; i++) {
         const struct tapk_candidate *one = &ctx->candidate[i];
-        if (one->removed || !tapk_recovery_wants(ctx, tapk_piece_span(ctx, one->name)))
+        if (one->removed || !is_wanted(ctx, one))
             continue;
         if (best < 0 || RULE(EP_062, one->priority < ctx->candidate[best].priority ||
                                          (one->priority == ctx->candidate[best].priority &&
@@ -138,25 +164,6 @@ static int take_fci(struct tapk_ctx *ctx, struct tapk_span answer)
     return 1;
 }
 
-/* EP-072: the kernel of the combination, or null. */
-static const struct tapk_kernel *kernel_of(const struct tapk_ctx *ctx)
-{
-    static const struct tapk_kernel *const built_in[] = {&tapk_kernel_qpboc};
-    const struct tapk_span id = tapk_image_value(tapk_combination(ctx, ctx->tap.combination), 0x96);
-    const struct tapk_kernel *const *table = ctx->env.kernels;
-    size_t count = ctx->env.kernel_count;
-    uint8_t wanted[3] = {0, 0, 0};
-    if (table == NULL) {
-        table = built_in;
-        count = sizeof built_in / sizeof built_in[0];
-    }
-    memcpy(wanted, id.p, id.n);
-    for (size_t i = 0; i < count; i++)
-        if (memcmp(table[i]->id, wanted, 3) == 0)
-            return table[i];
-    return NULL;
-}
-
 /* 1 when the application can be used; its data and its kernel are then in place. */
 static int take_application(struct tapk_ctx *ctx, struct tapk_answer answer)
 {
@@ -169,7 +176,7 @@ static int take_application(struct tapk_ctx *ctx, struct tapk_answer answer)
     const struct tapk_piece kept = tapk_keep(ctx, answer.data.p, answer.data.n, &full);
     if (full || !take_fci(ctx, tapk_piece_span(ctx, kept)))
         return 0;
-    ctx->kernel = kernel_of(ctx);
+    ctx->kernel = kernel_of(ctx, ctx->tap.combination);
     ctx->tap.no_kernel = ctx->kernel == NULL;
     if (!RULE(EP_072, ctx->kernel != NULL) || ctx->kernel == NULL)
         return 0;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "data/format.h"
 #include "data/tlv.h"
 #include "flow/flow.h"
 
@@ -57,6 +58,16 @@ static int read_logs(struct tapk_ctx *ctx)
     return 0;
 }
 
+/* The purse's currency by GET DATA; what is not n3 is none. */
+static struct tapk_span currency_told(const struct tapk_ctx *ctx, uint16_t tag)
+{
+    struct tapk_span value = tapk_card_from(ctx, tag, TAPK_FROM_CARD_COMMAND);
+    uint64_t digits;
+    if (value.n != 2 || value.p[0] > 9 || tapk_bcd_get(value.p, 2, &digits) != 0)
+        value.n = 0;
+    return value;
+}
+
 /* 1 when a currency that the card told is that of the transaction. */
 static int in_currency(const struct tapk_ctx *ctx, struct tapk_span currency)
 {
@@ -68,8 +79,8 @@ static int in_currency(const struct tapk_ctx *ctx, struct tapk_span currency)
 static void take_balance(struct tapk_ctx *ctx)
 {
     struct tapk_trace *trace = &ctx->trace;
-    const struct tapk_span first = tapk_card_from(ctx, 0x9F51, TAPK_FROM_CARD_COMMAND);
-    const struct tapk_span second = tapk_card_from(ctx, 0xDF71, TAPK_FROM_CARD_COMMAND);
+    const struct tapk_span first = currency_told(ctx, 0x9F51);
+    const struct tapk_span second = currency_told(ctx, 0xDF71);
     if (RULE(TR_006, first.n == 2 && !in_currency(ctx, first) && in_currency(ctx, second))) {
         ctx->tap.second_purse = 1;
         (void)tapk_balance_take(ctx, tapk_card_from(ctx, 0xDF79, TAPK_FROM_CARD_COMMAND));

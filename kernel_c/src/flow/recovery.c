@@ -113,8 +113,7 @@ int tapk_recovery_in_time(struct tapk_ctx *ctx)
 int tapk_recovery_wants(const struct tapk_ctx *ctx, struct tapk_span name)
 {
     const uint8_t *r = ctx->record;
-    return ctx->recovery.stage == 0 ||
-           (name.n == r[TORN_AID_LENGTH] && memcmp(name.p, r + TORN_AID, name.n) == 0);
+    return name.n == r[TORN_AID_LENGTH] && memcmp(name.p, r + TORN_AID, name.n) == 0;
 }
 
 void tapk_recovery_select(struct tapk_ctx *ctx)

@@ -63,10 +63,21 @@ static void may_have_paid(struct tapk_ctx *ctx)
     tapk_end(ctx, TAPK_END_APPLICATION, REASON(CARD_MAY_HAVE_PAID), RULE_ID(TT_005));
 }
 
+/* One of 9F27 and 9F10 told a TC, and the last record was asked for: a new GPO might pay twice. */
+static int tc_named(struct tapk_ctx *ctx)
+{
+    struct tapk_trace *trace = &ctx->trace;
+    return ctx->state == TAPK_STATE_RECORD && RULE(TT_005, ctx->tap.last_sent && ctx->tap.tc_named);
+}
+
 static int deserted(struct tapk_ctx *ctx, uint16_t event)
 {
     if (event != TAPK_EVENT_CANCEL && event != TAPK_EVENT_UNSUPPORTED)
         return 0;
+    if (tc_named(ctx)) {
+        may_have_paid(ctx);
+        return 1;
+    }
     tapk_end(ctx, TAPK_END_APPLICATION,
              event == TAPK_EVENT_CANCEL ? REASON(CANCELLED) : REASON(UNSUPPORTED), 0);
     return 1;
@@ -95,8 +106,7 @@ void tapk_qpboc_no_answer(struct tapk_ctx *ctx, uint16_t event)
         tapk_qpboc_card_read(ctx);
         return;
     }
-    /* One of 9F27 and 9F10 told a TC: a new GPO might pay twice. */
-    if (!tc && RULE(TT_005, ctx->tap.last_sent && ctx->tap.tc_named))
+    if (!tc && tc_named(ctx))
         may_have_paid(ctx);
     else
         tapk_end(ctx, TAPK_TRY_AGAIN, REASON(CARD_LOST), RULE_ID(QP_073)); /* TT-004 */
