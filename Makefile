@@ -53,7 +53,7 @@ test: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	TAPKERN_FORCED=build/forced $(BIN)/python -m pytest
 
 replay: $(STAMPS)/app
-	@$(BIN)/tapkern replay vectors/
+	@$(BIN)/tapkern replay vectors/ --verify
 
 differential: $(STAMPS)/app $(STAMPS)/test
 	@$(BIN)/python -m tests.differential --taps $(TAPS) --seed $(SEED)
