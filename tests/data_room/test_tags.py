@@ -94,7 +94,8 @@ def test_generated_files_are_current() -> None:
 
 
 def test_a_stale_file_is_noticed(tmp_path: Path) -> None:
-    for name in ("tools/generate.py", "src/tapkern/data/tags.py", "src/tapkern/data/tags.csv"):
+    data = ("src/tapkern/data/tags.py", "src/tapkern/data/tags.csv", "src/tapkern/lab/marks.json")
+    for name in ("tools/generate.py", "tools/marks.py", *data):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (tmp_path / "kernel_c").mkdir()

@@ -358,7 +358,13 @@ PRIMITIVES = {
         {"objects": [[0, "6F", "8402A000"], [1, "84", "A000"]]},
     ),
     "tlv-bad": ({"data": "6F058402A000"}, "invalid", {}),
-    "sm3": ({"message": "616263"}, "valid", {"digest": "00" * 32}),
+    "sm3": (
+        {"message": "616263"},
+        "valid",
+        {"digest": "66C7F0F462EEEDD9D1F2D46BDC10E4E24167C4875CF2F7A2297DA02B8F4BA8E0"},
+    ),
+    "sm3-bad": ({"message": "616263"}, "valid", {"digest": "00" * 32}),
+    "dol": ({"dol": "9F0206", "values": {}}, "valid", {"data": "00" * 6}),
 }  # fmt: skip
 
 
@@ -371,7 +377,10 @@ def test_single_operations(name: str) -> None:
     (case,) = parse(document, "p.json").cases
     (one,) = run_chunk(SubjectSpec(), [case])
     if document["operation"] not in primitives.OPERATIONS:
-        assert one.verdict is Verdict.NOT_APPLICABLE and "sm3" in one.reason
+        assert one.verdict is Verdict.NOT_APPLICABLE and "dol" in one.reason
+        return
+    if name == "sm3-bad":
+        assert one.verdict is Verdict.FAIL and "digest" in one.reason
         return
     assert one.verdict is Verdict.PASS, one.reason
     document["cases"][0] |= {"result": "invalid" if result == "valid" else "valid", "output": {}}
