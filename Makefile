@@ -50,7 +50,8 @@ test: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(SETUP) pcsc
 	@$(SETUP) browser
 	@$(MAKE) -s --no-print-directory -C kernel_c check
-	TAPKERN_FORCED=build/forced $(BIN)/python -m pytest
+	TAPKERN_FORCED=build/forced $(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/pcsc
+	$(BIN)/python -m pytest -q tests/pcsc # one daemon, one reader
 
 replay: $(STAMPS)/app
 	@$(BIN)/tapkern replay vectors/ --verify
