@@ -137,10 +137,11 @@ def test_ctrl_c_ends_the_wait_for_a_card(stack: Stack) -> None:
         assert waiting.stdout is not None and waiting.stderr is not None
         while b"Present card" not in waiting.stdout.readline():
             assert waiting.poll() is None
-        time.sleep(0.2)
+        time.sleep(2)  # the message comes before the reader is opened
         waiting.send_signal(signal.SIGINT)
-        assert waiting.wait(30) == 130
-        assert b"Traceback" not in waiting.stderr.read()
+        code, said = waiting.wait(30), waiting.stderr.read()
+        assert code == 130, said
+        assert b"Traceback" not in said
 
 
 def test_an_unknown_reader_is_one_line(stack: Stack) -> None:
