@@ -133,11 +133,17 @@ def test_a_tap_after_a_daemon_restart_is_approved(
 
 def test_ctrl_c_ends_the_wait_for_a_card(stack: Stack) -> None:
     command = [*TAPKERN, "tap", "--reader", f"pcsc:{stack.reader}", "--amount", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as waiting:
+    # Whoever runs the tests in the background of a shell hands down that SIGINT is ignored.
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as waiting:
         assert waiting.stdout is not None and waiting.stderr is not None
         while b"Present card" not in waiting.stdout.readline():
             assert waiting.poll() is None
-        time.sleep(2)  # the message comes before the reader is opened
+        time.sleep(0.2)
         waiting.send_signal(signal.SIGINT)
         code, said = waiting.wait(30), waiting.stderr.read()
         assert code == 130, said
