@@ -29,6 +29,12 @@ int tapk_bcd_get(const uint8_t *in, size_t n, uint64_t *value)
     return 0;
 }
 
+int tapk_n3_valid(const uint8_t *in, size_t n)
+{
+    uint64_t digits;
+    return n == 2 && in[0] <= 9 && tapk_bcd_get(in, 2, &digits) == 0;
+}
+
 uint64_t tapk_be_get(const uint8_t *in, size_t n)
 {
     uint64_t sum = 0;

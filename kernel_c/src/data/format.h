@@ -13,6 +13,9 @@ int tapk_bcd_put(uint8_t *out, size_t n, uint64_t value);
 /* Number of packed BCD in[n], n <= 9: 0, or 1 when a nibble is no digit. */
 int tapk_bcd_get(const uint8_t *in, size_t n, uint64_t *value);
 
+/* 1 when in[n] is an n3 of two bytes, as a currency is (FMT-005). */
+int tapk_n3_valid(const uint8_t *in, size_t n);
+
 /* Unsigned big-endian number of in[n], n <= 8. */
 uint64_t tapk_be_get(const uint8_t *in, size_t n);
 

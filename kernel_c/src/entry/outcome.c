@@ -37,9 +37,7 @@ static void say_balance(struct tapk_ctx *ctx)
     memcpy(ctx->outcome.ui.currency, ctx->values.currency, 2);
     /* QP-152: the currency that GET DATA told, where it was asked for. */
     const struct tapk_span own = tapk_card_from(ctx, 0x9F51, TAPK_FROM_CARD_COMMAND);
-    uint64_t digits;
-    if (own.n == 2 && !ctx->tap.second_purse &&
-        RULE(QP_152, own.p[0] <= 9 && tapk_bcd_get(own.p, 2, &digits) == 0))
+    if (own.n == 2 && !ctx->tap.second_purse && RULE(QP_152, tapk_n3_valid(own.p, own.n)))
         memcpy(ctx->outcome.ui.currency, own.p, 2);
 }
 

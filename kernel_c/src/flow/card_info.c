@@ -62,8 +62,7 @@ static int read_logs(struct tapk_ctx *ctx)
 static struct tapk_span currency_told(const struct tapk_ctx *ctx, uint16_t tag)
 {
     struct tapk_span value = tapk_card_from(ctx, tag, TAPK_FROM_CARD_COMMAND);
-    uint64_t digits;
-    if (value.n != 2 || value.p[0] > 9 || tapk_bcd_get(value.p, 2, &digits) != 0)
+    if (!tapk_n3_valid(value.p, value.n))
         value.n = 0;
     return value;
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from vectors.build.literal.row import (
+    NO_CONTACT,
     Check,
     Row,
     after,
@@ -48,7 +49,6 @@ ONLINE = (
 CONTACT = (*other_interface("QP-122"), its("oda", "failed"), its("card_may_have_paid", True))
 
 FORGED = ("sdad-bit",)
-NO_CONTACT = {"ttq": "26004080"}
 V00 = {"fd.allow_v00": True}
 
 

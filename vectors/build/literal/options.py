@@ -11,8 +11,10 @@ from vectors.build.literal.row import (
     CREDIT,
     DEBIT,
     GPO,
+    NO_CONTACT,
     PPSE,
     READ,
+    STAY,
     Check,
     Row,
     apdu,
@@ -33,11 +35,6 @@ from vectors.build.literal.row import (
     record,
     status,
 )
-
-NO_CONTACT = {"ttq": "26004080"}
-"""TTQ without B1b5: there is no contact reader to go to."""
-
-STAY = {"qp.missing_data_try_contact": False}
 
 STOP = (*other_interface(), no_apdu(READ))
 """OUT-013: terminate, with a contact reader and qp.missing_data_try_contact on."""

@@ -6,8 +6,10 @@ from typing import Any
 
 from vectors.build.literal.row import (
     GPO,
+    NO_CONTACT,
     PPSE,
     READ,
+    STAY,
     Check,
     Row,
     apdu,
@@ -28,9 +30,6 @@ from vectors.build.literal.row import (
     record,
     status,
 )
-
-NO_CONTACT = {"ttq": "26004080"}
-STAY = {"qp.missing_data_try_contact": False}
 
 
 def _row(number: int, en: str, zh: str, ids: str, expect: tuple[Check, ...], **more: Any) -> Row:

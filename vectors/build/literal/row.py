@@ -124,6 +124,12 @@ DEBIT = "00A4040008 A000000333010101 00"  # EP-064
 CREDIT = "00A4040008 A000000333010102 00"
 GPO, READ, GET_DATA, GENERATE_AC = "80A8*", "00B2*", "80CA*", "80AE*"
 
+NO_CONTACT = {"ttq": "26004080"}
+"""TTQ without B1b5: there is no contact reader to go to."""
+
+STAY = {"qp.missing_data_try_contact": False}
+"""Missing data end the tap here, where a contact reader would be pointed at."""
+
 
 def gpo(ttq: str, amount: int = 1250, other: int = 0, **values: str) -> str:
     """GET PROCESSING OPTIONS for the usual PDOL of cryptogram version 01 (30 section 5).
