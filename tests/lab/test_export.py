@@ -49,25 +49,30 @@ def first_case(lines: Lines) -> dict[str, Any]:
     return next(line for line in lines if "case" in line and approved in line["taps"][0]["checks"])
 
 
-@pytest.fixture(scope="module")
-def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
+def built(name: str, folders: pytest.TempPathFactory) -> Path:
+    """A C program of kernel_c, built by itself; the test is skipped where nothing can build it."""
     if shutil.which("make") is None or shutil.which("cc") is None:
         pytest.skip("no make or no C compiler")
-    folder = tmp_path_factory.mktemp("replay")
+    folder = folders.mktemp(name)
     build = subprocess.run(
-        ["make", "-s", "-C", "kernel_c", f"BUILD={folder}", f"{folder}/replay"],
+        ["make", "-s", "-C", "kernel_c", f"BUILD={folder}", f"{folder}/{name}"],
         capture_output=True,
         text=True,
         check=False,
     )
     assert build.returncode == 0, build.stderr
+    return folder / name
+
+
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
+    program = built("replay", tmp_path_factory)
 
     def run(lines: Lines | str) -> subprocess.CompletedProcess[str]:
         text = lines if isinstance(lines, str) else "".join(json.dumps(one) + "\n" for one in lines)
-        (folder / "cases.jsonl").write_text(text)
-        return subprocess.run(
-            [folder / "replay", folder / "cases.jsonl"], capture_output=True, text=True, check=False
-        )
+        cases = program.with_name("cases.jsonl")
+        cases.write_text(text)
+        return subprocess.run([program, cases], capture_output=True, text=True, check=False)
 
     return run
 
@@ -221,21 +226,10 @@ PRIMITIVES = sorted(Path("vectors/primitives").glob("*.json"))
 @pytest.fixture(scope="module")
 def primitives(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     """The last line of the C program about some files."""
-    if shutil.which("make") is None or shutil.which("cc") is None:
-        pytest.skip("no make or no C compiler")
-    folder = tmp_path_factory.mktemp("primitives")
-    build = subprocess.run(
-        ["make", "-s", "-C", "kernel_c", f"BUILD={folder}", f"{folder}/primitives"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert build.returncode == 0, build.stderr
+    program = built("primitives", tmp_path_factory)
 
     def run(*paths: Path) -> str:
-        done = subprocess.run(
-            [folder / "primitives", *paths], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([program, *paths], capture_output=True, text=True, check=False)
         last = done.stdout.splitlines()[-1] if done.stdout else done.stderr
         assert (done.returncode == 0) == (" 0 failed, " in last and not last.startswith("0 cases"))
         return last
