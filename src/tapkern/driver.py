@@ -2,17 +2,20 @@
 
 It decides nothing. A step that the caller cannot do is answered UNSUPPORTED, and the kernel then
 refuses. A reader that disappears in the middle of a tap is LOST for the kernel, so that the kernel
-can still say whether the card may have paid; the ReaderError is raised after the outcome.
+can still say whether the card may have paid; the ReaderError is raised after the outcome. So is a
+reader that raises what no reader should. Nobody leaves the driver by an exception with the field
+on.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from tapkern._numbers import Event, StepKind
-from tapkern.errors import CardLost, CardTimeout, ReaderError
+from tapkern.errors import CardLost, CardTimeout, ReaderError, TapkernError
 from tapkern.outcome import UiRequest
 from tapkern.readers.base import Detection, Reader
 
@@ -24,6 +27,7 @@ Lookup = Callable[[str, int | None], bool | None]  # PAN digits, PSN: listed? No
 Store = Callable[[bytes | None], bool | None]  # record to keep, None: drop it; False: failed
 
 Answer = tuple[Event, bytes | None]
+Result = TypeVar("Result")
 
 _DETECTED = {
     Detection.CARD: Event.CARD,
@@ -42,7 +46,30 @@ def drive(
     lookup: Lookup | None = None,
     store: Store | None = None,
 ) -> None:
-    """Runs a tap to its outcome. Errors: ReaderError, with the finished tap in its field tap."""
+    """Runs a tap to its outcome. Errors: ReaderError, with the finished tap in its field tap.
+
+    What a callback raises, and an interrupt, ends the tap where it is.
+    """
+    try:
+        lost = _run(tap, reader, timeout_ms, on_ui, lookup, store)
+        if lost is not None:
+            lost.tap = tap
+            raise lost
+    except BaseException:
+        with suppress(Exception):  # what is raised already says more
+            reader.field_off(0)
+        raise
+
+
+def _run(
+    tap: Tap,
+    reader: Reader,
+    timeout_ms: int,
+    on_ui: Show | None,
+    lookup: Lookup | None,
+    store: Store | None,
+) -> ReaderError | None:
+    """Brings events until there is an outcome; returns why the reader was lost, if it was."""
     lost: ReaderError | None = None
     deadline: float | None = None  # of the presentment that a DETECT waits for
     while tap.kind != StepKind.OUTCOME:
@@ -59,17 +86,14 @@ def drive(
                 if event is Event.CARD:
                     deadline = None
             elif kind == StepKind.FIELD_OFF:
-                reader.field_off(tap.hold_ms)
-                event, data = Event.DONE, None
+                event, data = _field_off(tap, reader)
             else:
                 event, data = _local(kind, tap, on_ui, lookup, store)
         except ReaderError as error:
             lost = error
             continue
         tap.resume(event, data)
-    if lost is not None:
-        lost.tap = tap
-        raise lost
+    return lost
 
 
 def finish(tap: Tap, on_ui: Show | None, store: Store | None) -> None:
@@ -79,12 +103,39 @@ def finish(tap: Tap, on_ui: Show | None, store: Store | None) -> None:
         tap.resume(event, data)
 
 
+def _ask(reader: Reader, call: Callable[[], Result]) -> Result:
+    """What a call of the reader gives. An exception that no reader should raise is a ReaderError:
+    only the kernel can say what it means for the money. Its text may hold an answer of the card
+    and is left to the cause."""
+    try:
+        return call()
+    except TapkernError:
+        raise
+    except Exception as error:
+        said = error.strerror if isinstance(error, OSError) else None
+        what = f"the reader failed: {said or type(error).__name__}"
+        raise ReaderError(what, _name(reader), "look at the reader and its program") from error
+
+
+def _name(reader: Reader) -> str:
+    return str(getattr(reader, "name", type(reader).__name__))
+
+
 def _detect(reader: Reader, deadline: float, longest_ms: int) -> Event:
-    """Waits for a card, no longer than the kernel says; collisions do not lengthen the wait."""
+    """Waits for a card, no longer than the kernel says; collisions do not lengthen the wait. A card
+    that is lost before it is there never came."""
     left = int((deadline - time.monotonic()) * 1000)
     if longest_ms:
         left = min(left, longest_ms)
-    return _DETECTED[reader.detect(left)] if left > 0 else Event.TIMEOUT
+    if left <= 0:
+        return Event.TIMEOUT
+    try:
+        found = _ask(reader, lambda: reader.detect(left))
+    except CardLost:
+        return Event.TIMEOUT
+    if not isinstance(found, Detection):
+        raise ReaderError("the reader detects what is no Detection", _name(reader))
+    return _DETECTED[found]
 
 
 def _transmit(tap: Tap, reader: Reader) -> Answer:
@@ -92,12 +143,21 @@ def _transmit(tap: Tap, reader: Reader) -> Answer:
     command = tap.data
     tap.sent()
     try:
-        answer = reader.transmit(command)
+        answer = _ask(reader, lambda: reader.transmit(command))
     except CardTimeout:
         return Event.TIMEOUT, None
     except CardLost:
         return Event.LOST, None
-    return (Event.ANSWER, answer) if 2 <= len(answer) <= 258 else (Event.LOST, None)
+    if not isinstance(answer, bytes | bytearray | memoryview):
+        raise ReaderError("the reader answers what is not bytes", _name(reader))
+    return (Event.ANSWER, bytes(answer)) if 2 <= len(answer) <= 258 else (Event.LOST, None)
+
+
+def _field_off(tap: Tap, reader: Reader) -> Answer:
+    """Switches the field off; a card that is lost by that is what it is for."""
+    with suppress(CardLost):
+        _ask(reader, lambda: reader.field_off(tap.hold_ms))
+    return Event.DONE, None
 
 
 def _without_reader(
@@ -124,7 +184,9 @@ def _local(
     if kind == StepKind.LOOKUP and lookup is not None:
         digits = tap.data[:10].hex().rstrip("f")
         sequence = tap.data[10]
-        found = lookup(digits, None if sequence == 0xFF else int(f"{sequence:02x}"))
+        found: bool | None = None
+        with suppress(OSError):  # a list that cannot be read cannot tell
+            found = lookup(digits, None if sequence == 0xFF else int(f"{sequence:02x}"))
         if found is None:
             return Event.UNSUPPORTED, None
         return (Event.FOUND if found else Event.NOT_FOUND), None

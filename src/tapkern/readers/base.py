@@ -20,7 +20,7 @@ class Reader(Protocol):
     """A contactless reader.
 
     Errors: CardLost (card left, or no valid answer), CardTimeout (mute card), ReaderError (the
-    reader itself is gone).
+    reader itself is gone). Any other Exception is taken for a ReaderError.
     """
 
     name: str
