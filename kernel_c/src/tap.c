@@ -9,6 +9,7 @@
 #include "data/format.h"
 #include "flow/flow.h"
 #include "kernel.h"
+#include "oda/ahead.h"
 
 #define CONTEXT_MAGIC 0x5441504Bu
 #define AMOUNT_MAX 999999999999u
@@ -237,6 +238,17 @@ static void start_a(struct tapk_ctx *ctx)
         tapk_activate(ctx);
 }
 
+/* Everything from state on is of one tap; what stands before comes from init. */
+static void reset(struct tapk_ctx *ctx)
+{
+    const struct tapk_trace trace = ctx->trace;
+    const size_t kept = offsetof(struct tapk_ctx, state);
+    memset((uint8_t *)ctx + kept, 0, sizeof *ctx - kept);
+    ctx->trace = trace;
+    ctx->trace.count = 0;
+    ctx->trace.lost = 0;
+}
+
 int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
                const struct tapk_event *event, struct tapk_step *step)
 {
@@ -248,7 +260,7 @@ int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
     if (!transaction_ok(transaction))
         return TAPK_E_ARGUMENT;
     struct tapk_trace *trace = &ctx->trace;
-    (void)tapk_wipe(ctx);
+    reset(ctx);
     take_moment(ctx, event);
     take_transaction(ctx, transaction);
     if (transaction->start == TAPK_START_B && !RULE(EP_004, tapk_ttq_fixed(ctx)))
@@ -503,12 +515,8 @@ int tapk_wipe(struct tapk_ctx *ctx)
 {
     if (!tapk_context_ok(ctx))
         return TAPK_E_ARGUMENT;
-    /* Everything from state on is of one tap; what stands before comes from init. */
-    const struct tapk_trace trace = ctx->trace;
-    const size_t kept = offsetof(struct tapk_ctx, state);
-    memset((uint8_t *)ctx + kept, 0, sizeof *ctx - kept);
-    ctx->trace = trace;
-    ctx->trace.count = 0;
-    ctx->trace.lost = 0;
+    reset(ctx);
+    if (ctx->env.memo != NULL)
+        tapk_memo_forget(ctx->env.memo);
     return TAPK_OK;
 }

@@ -166,9 +166,45 @@ static void misuse(void)
     CHECK(rig_run(rig) == TAPK_E_CONFIG);
     rig->image[0] = 'T';
     CHECK(rig_run(rig) == TAPK_APPROVED);
-    CHECK(tapk_wipe(rig_ctx(rig)) == 0);
-    CHECK(rig_ctx(rig)->arena_used == 0 && rig_ctx(rig)->arena[0] == 0);
     free(rig);
+}
+
+static int holds(const void *memory, size_t size, const void *bytes, size_t n)
+{
+    for (size_t i = 0; i + n <= size; i++)
+        if (memcmp((const uint8_t *)memory + i, bytes, n) == 0)
+            return 1;
+    return 0;
+}
+
+/* A wiped context is one that was just made, byte for byte, after a tap and in the middle of one;
+ * the cache of the thread keeps the issuer's certificate and no card's. */
+static void wiped(void)
+{
+    static uint64_t fresh[(TAPK_CTX_SIZE + 7) / 8];
+    struct tapk_memo *memo = calloc(1, sizeof *memo);
+    struct rig *rig = rig_new();
+    uint8_t pan[10];
+    rig->memo = memo;
+    for (int whole = 0; whole < 2; whole++) {
+        rig->event_at[5] = whole ? 0 : TAPK_EVENT_CANCEL;
+        CHECK((rig_run(rig) == TAPK_APPROVED) == whole);
+        struct tapk_ctx *ctx = rig_ctx(rig);
+        const struct tapk_env env = ctx->env;
+        if (whole) {
+            memcpy(pan, ctx->tap.pan, sizeof pan);
+            CHECK(holds(rig->memory, sizeof rig->memory, pan, sizeof pan));
+            CHECK(holds(memo, sizeof *memo, pan, sizeof pan));
+        }
+        CHECK(tapk_wipe(ctx) == 0);
+        CHECK(tapk_init(fresh, sizeof fresh, &env, rig->image, rig->image_len) == 0);
+        CHECK(memcmp(fresh, rig->memory, tapk_ctx_size()) == 0);
+    }
+    const struct tapk_memo empty = {0};
+    CHECK(!holds(memo, sizeof *memo, pan, sizeof pan));
+    CHECK(memcmp(memo, &empty, sizeof empty) != 0);
+    free(rig);
+    free(memo);
 }
 
 /* Two contexts in one thread, one of them a copy made with memcpy in the middle of a tap. */
@@ -318,6 +354,7 @@ int main(void)
     store();
     detection();
     misuse();
+    wiped();
     interleaved();
     remembered();
     balance();

@@ -129,10 +129,13 @@ cdef class Memo:
             raise MemoryError()
 
     def __dealloc__(self):
+        if self.memo != NULL:
+            memset(self.memo, 0, sizeof(tapk_memo))  # a card certificate holds the card number
         PyMem_Free(self.memo)
 
 
 @cython.final
+@cython.no_gc  # the memo has to be there when a kernel is wiped at its end
 cdef class Kernel:
     """One context of the kernel over one sealed configuration image.
 

@@ -108,7 +108,8 @@ struct tapk_oda_input {
 
 /* Recoveries done before, in memory of the caller: a public operation and its result. It saves the
  * operation and nothing else; every check on its result runs at every tap. Set it to zeros to
- * begin; it may serve several contexts of one thread. */
+ * begin; it may serve several contexts of one thread. A card certificate holds the card number:
+ * tapk_wipe overwrites those, issuers' stay. */
 #define TAPK_MEMO_SLOTS 8u
 struct tapk_memo_slot {
     uint16_t n; /* bytes of each of the three; 0 empty */

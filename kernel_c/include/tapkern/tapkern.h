@@ -99,7 +99,8 @@ const struct tapk_trace *tapk_trace_of(const struct tapk_ctx *ctx);
 /* Forces one decision (TAPK_TEST builds); other builds answer TAPK_E_STATE. */
 int tapk_test_force(struct tapk_ctx *ctx, uint16_t rule, uint16_t force);
 
-/* Overwrites card and transaction data with zeros; the context can begin again. */
+/* Overwrites card and transaction data with zeros, and what env.memo holds of card certificates;
+ * the context can begin again. */
 int tapk_wipe(struct tapk_ctx *ctx);
 
 /* Name spaces of tapk_name. */

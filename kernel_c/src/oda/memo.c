@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "ahead.h"
 #include "oda_internal.h"
 
 #define ISSUER_SLOTS 6u
@@ -43,6 +44,12 @@ int tapk_memo_find(const struct tapk_chain *chain, enum tapk_level level, struct
     if (out != NULL)
         memcpy(out, slot->out, in.n);
     return 1;
+}
+
+void tapk_memo_forget(struct tapk_memo *memo)
+{
+    memset(&memo->slot[ISSUER_SLOTS], 0,
+           (TAPK_MEMO_SLOTS - ISSUER_SLOTS) * sizeof(struct tapk_memo_slot));
 }
 
 void tapk_memo_keep(const struct tapk_chain *chain, enum tapk_level level, struct tapk_span in,
