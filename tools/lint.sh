@@ -46,6 +46,7 @@ run "$BIN/ruff" check .
 run "$BIN/ruff" format --check .
 run "$BIN/mypy"
 run "$BIN/python" tools/generate.py --check
+run "$BIN/python" -m tests.secrets
 if [ -n "${TAPKERN_DIGEST:-}" ]; then
     run "$BIN/python" tools/check_rules.py "$TAPKERN_DIGEST"
 fi
