@@ -19,8 +19,9 @@ BUILT   := setup.py $(wildcard src/tapkern/*.pyx src/tapkern/*.pxd src/tapkern/*
 TAPS ?= 2000
 SEED ?= 1
 ONLY ?=
+HOURS ?= 8
 
-.PHONY: help demo test replay differential matrix coverage mutants replay-mutants tear lint vectors vectors-check bench wheel clean
+.PHONY: help demo test replay differential matrix coverage mutants replay-mutants tear planted night lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -35,6 +36,10 @@ help:
 	@echo 'make replay-mutants'
 	@echo '             the same for the vector suites: does a case notice?'
 	@echo 'make tear    every card leaves at every moment: is a debit doubled or lost?'
+	@echo 'make planted ONLY=NAME'
+	@echo '             defects put into a copy of the kernel: each is found in two ways at least'
+	@echo 'make night HOURS=8'
+	@echo '             what looks for a card that breaks the kernel, for hours'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make vectors every suite of vectors/ from its builders; vectors-check compares'
 	@echo 'make bench   measure next to other programs'
@@ -73,6 +78,12 @@ mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 
 replay-mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(BIN)/tapkern replay vectors --mutants --forced build/forced --survivors vectors/survivors.toml
+
+planted: $(STAMPS)/app $(STAMPS)/test
+	@$(BIN)/python -m tests.planted --only '$(ONLY)'
+
+night: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
+	@$(BIN)/python tools/night.py --hours $(HOURS) --only '$(ONLY)'
 
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh
