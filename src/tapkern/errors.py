@@ -21,6 +21,10 @@ class TapkernError(Exception):
         self.where = where
         self.hint = hint
 
+    def to_json(self) -> dict[str, str]:
+        """What `--json` tells of it."""
+        return {"what": self.what, "where": self.where, "hint": self.hint}
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}; {self.hint}" if self.hint else text

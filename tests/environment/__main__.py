@@ -10,13 +10,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.environment import readers
+from tests.environment import disks, readers
 from tests.environment.ground import Tally
 from tests.environment.noting import note
 
 Part = Callable[[argparse.Namespace], Tally]
 PARTS: dict[str, Part] = {
     "readers": lambda args: readers.sweep(share=args.share),
+    "disks": lambda args: disks.sweep(share=args.share),
 }
 
 

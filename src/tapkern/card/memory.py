@@ -13,7 +13,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from tapkern.data.files import write_whole
+from tapkern.data.files import remove_leftovers, write_whole
 from tapkern.errors import UsageError
 
 FORMAT = 1
@@ -84,6 +84,7 @@ class Memory:
         self._counters = dict(fresh)
         if path is None:
             return
+        remove_leftovers(path)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:

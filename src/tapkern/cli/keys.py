@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from tapkern.data.dates import parse_yymmdd
-from tapkern.data.files import write_whole
+from tapkern.data.files import usual_mode, write_whole
 from tapkern.errors import UsageError
 from tapkern.params import keys
 from tapkern.params.capk import FORMS, form_of
@@ -188,15 +187,7 @@ def _day(text: str | None) -> date:
 def _write(path: Path, text: str) -> None:
     """The whole file or none of it: a terminal may be reading the old one."""
     try:
-        # What a new file gets; the temporary one is for its owner alone.
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        write_whole(path, text, mode)
+        write_whole(path, text, usual_mode(path))
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or "not a file name"
         raise UsageError(f"cannot write the keys: {what}", str(path)) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

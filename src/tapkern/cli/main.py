@@ -1,7 +1,7 @@
 """Entry point: finds the verb, turns errors into one line and an exit code.
 
 Exit codes: 0 done; 1 the card, data or case failed; 2 the call or a file of ours is wrong; 3 no
-reader or reader lost; 130 interrupted.
+reader or reader lost; 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from tapkern import __version__
+from tapkern.cli.ending import Terminated, let_go_of_stdout
 from tapkern.errors import TapkernError, UsageError
 
 VERBS = (
@@ -35,7 +36,7 @@ VERBS = (
     "suite",
     "replay",
 )
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 
 class _Parser(argparse.ArgumentParser):
@@ -72,6 +73,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; returns the exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese
@@ -90,12 +92,26 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _report(missing, as_json)
         return missing.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as error:
+        return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go_of_stdout()
         return 0
+    except OSError as error:
+        wrong = UsageError(error.strerror or str(error), str(error.filename or "standard output"))
+        if error.filename is None:
+            let_go_of_stdout()
+            as_json = False
+        _report(wrong, as_json)
+        return wrong.exit_code
+
+
+def _open_streams() -> None:
+    """A closed standard output or error takes everything: no file of ours may get its number."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _missing(error: ModuleNotFoundError) -> UsageError | None:
@@ -117,7 +133,6 @@ def _missing(error: ModuleNotFoundError) -> UsageError | None:
 def _report(error: TapkernError, as_json: bool) -> None:
     """One line on standard error, or one object on standard output."""
     if as_json:
-        report = {"what": error.what, "where": error.where, "hint": error.hint}
-        print(json.dumps({"error": report}, ensure_ascii=False))
+        print(json.dumps({"error": error.to_json()}, ensure_ascii=False))
     else:
         print(f"tapkern: {error}", file=sys.stderr)

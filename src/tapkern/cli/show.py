@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -10,6 +11,7 @@ from rich.text import Text
 import tapkern
 from tapkern import _kernel
 from tapkern._numbers import Event, StepKind
+from tapkern.cli.ending import let_go_of_stdout
 from tapkern.data import tlv
 from tapkern.data.money import format_amount, from_bcd
 from tapkern.errors import TlvError
@@ -30,6 +32,28 @@ _CRYPTOGRAMS = {0: "AAC", 1: "TC", 2: "ARQC", 3: "reserved type"}
 def colour(status: Status) -> str:
     """The colour of an outcome."""
     return _COLOURS.get(status, "bold magenta")
+
+
+class Paper(Console):
+    """A console that falls silent when it cannot be written; failure then says why."""
+
+    failure: OSError | None = None
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """As Console.print; no OSError."""
+        try:
+            super().print(*objects, **how)
+        except OSError as error:
+            self.fall_silent(error)
+
+    def on_broken_pipe(self) -> None:
+        """Whoever read it has gone; that is no reason to end."""
+        self.fall_silent(BrokenPipeError())
+
+    def fall_silent(self, why: OSError) -> None:
+        """Prints no more."""
+        self.failure, self.quiet = why, True
+        let_go_of_stdout()
 
 
 class Screen:

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from tapkern.cli import online
-from tapkern.cli.show import Screen, command_name
-from tapkern.errors import ReaderError, UsageError
+from tapkern.cli.ending import terminable
+from tapkern.cli.show import Paper, Screen, command_name
+from tapkern.data.files import remove_leftovers
+from tapkern.errors import ReaderError, TapkernError, UsageError
 from tapkern.outcome import Outcome, Status
 from tapkern.params import Ics, read_ics
 from tapkern.params.capk import resolve
@@ -24,7 +24,7 @@ from tapkern.readers import open_reader
 from tapkern.readers.base import Reader
 from tapkern.readers.replay import ReplayReader
 from tapkern.terminal import Exchange, Tap, Terminal, constant_random
-from tapkern.torn import TornRecords
+from tapkern.torn import HeldBack, TornRecords
 from tapkern.trace import Recorder, replay
 from tapkern.trace.times import Lap, Stopwatch, laps_of
 
@@ -65,21 +65,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Taps; 0 for approved and online_request, 1 for every other outcome and a differing replay.
 
-    With a host the outcome is the one after its answer.
+    With a host the outcome is the one after its answer. Once a card was there the tap goes on
+    when nobody can read what is printed.
     """
-    console = Console(quiet=args.json, highlight=False)
-    reader = open_reader(args.reader, state=args.state, faults=args.fault)
-    try:
-        for path in (args.save, args.save_redacted):
-            _check_target(path)
-        if isinstance(reader, ReplayReader):
-            return _replay(args, reader, console)
-        return _tap(args, reader, console)
-    finally:
-        reader.close()
+    console = Paper(quiet=args.json, highlight=False)
+    with terminable():
+        reader = open_reader(args.reader, state=args.state, faults=args.fault)
+        try:
+            for path in (args.save, args.save_redacted):
+                _check_target(path)
+            run = _replay if isinstance(reader, ReplayReader) else _tap
+            code = run(args, reader, console)
+        finally:
+            reader.close()
+    if console.failure is not None and not isinstance(console.failure, BrokenPipeError):
+        what = f"standard output: cannot be written: {console.failure.strerror}"
+        print(f"tapkern: {what}; the tap went on, --save keeps what it was", file=sys.stderr)
+        return UsageError.exit_code
+    return code
 
 
-def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
+def _tap(args: argparse.Namespace, reader: Reader, console: Paper) -> int:
     if args.amount is None:
         raise UsageError("--amount is missing", "command line", "for example --amount 12.50")
     host = online.host_of(args)
@@ -104,34 +110,45 @@ def _tap(args: argparse.Namespace, reader: Reader, console: Console) -> int:
     recorder = Recorder(configuration=terminal.name, reader=reader.name)
     watch = Stopwatch(reader)
     show = not args.times  # drawing lines is no time of a terminal
+    # The record of an approval goes once the approval was told.
+    store = None if records is None else HeldBack(records)
     try:
         tap = terminal.tap(
             watch if args.times else reader, transaction=transaction, random=random,
-            on_ui=screen.message if show else None, store=records,
+            on_ui=screen.message if show else None, store=store,
             on_step=_both(screen, recorder) if show else recorder,
         )  # fmt: skip
     except ReaderError as error:
         # A reader that was never there has nothing to tell; one lost later may have been paid.
         lost = error.tap.outcome if isinstance(error.tap, Tap) else None
-        if lost is not None and (lost.commands or lost.card_may_have_paid):
-            screen.verdict(lost)
-            _save(args, recorder, console)
-            if lost.card_may_have_paid:
-                error.hint = "the card may have paid: keep the record"
+        if lost is None or not recorder.commands:
+            raise
+        screen.verdict(lost)
+        if lost.card_may_have_paid:
+            error.hint = "the card may have paid: keep the record"
+        failed = _save(args, recorder, console)
+        if failed is not None:
+            error.hint = "; ".join(filter(None, (error.hint, str(failed))))
+        return _finish(args, lost, {}, console, store, error)
+    except BaseException:
+        _save(args, recorder, console)  # what there was until it was broken off
         raise
     extra = _times(args, screen, watch.laps())
     outcome = tap.outcome
     screen.verdict(outcome)
     if host is None:
-        _save(args, recorder, console)
-        return _finish(args, outcome, extra)
+        failed = _save(args, recorder, console)
+        return _finish(args, outcome, extra, console, store, failed)
     try:
         answered = online.complete(tap, host, console)
-    finally:
+    except BaseException:
         _save(args, recorder, console)
+        raise
+    failed = _save(args, recorder, console)
     if answered is not None:
         screen.verdict(tap.outcome)
-    code = _finish(args, outcome, {**online.to_json(answered), **extra})
+    extra = {**online.to_json(answered), **extra}
+    code = _finish(args, outcome, extra, console, store, failed)
     return code if answered is None or tap.outcome.approved else 1
 
 
@@ -145,7 +162,7 @@ def _newest(args: argparse.Namespace, records: TornRecords | None) -> bytes | No
     return found
 
 
-def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) -> int:
+def _replay(args: argparse.Namespace, reader: Reader, console: Paper) -> int:
     """Everything comes from the header of the transcript, unless a configuration is named."""
     for name in (
         "amount",
@@ -163,6 +180,7 @@ def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) ->
         if getattr(args, name) is not None:
             hint = "a replay takes it from the transcript"
             raise UsageError(f"--{name} is not for a replay", "command line", hint)
+    assert isinstance(reader, ReplayReader)
     transcript = reader.transcript
     ics = None if args.ics is None else read_ics(args.ics)
     terminal = _terminal(args.config, ics) if args.config else None
@@ -180,11 +198,12 @@ def _replay(args: argparse.Namespace, reader: ReplayReader, console: Console) ->
     result = replay(transcript, image=image, on_step=observe)
     times = _times(args, screen, laps_of(transcript))
     screen.verdict(result.tap.outcome)
-    _save(args, recorder, console)
+    failed = _save(args, recorder, console)
     for difference in result.differences:
         print(f"differs from the transcript: {difference}", file=sys.stderr)
     told = {"identical": result.identical, "differences": list(result.differences)}
-    code = _finish(args, result.tap.outcome, {"replay": told, **times})
+    extra = {"replay": told, **times}
+    code = _finish(args, result.tap.outcome, extra, console, None, failed)
     return code if result.identical else 1
 
 
@@ -205,9 +224,32 @@ def _times(args: argparse.Namespace, screen: Screen, laps: Sequence[Lap]) -> dic
     }
 
 
-def _finish(args: argparse.Namespace, outcome: Outcome, extra: Mapping[str, object]) -> int:
+def _finish(
+    args: argparse.Namespace,
+    outcome: Outcome,
+    extra: Mapping[str, object],
+    console: Paper,
+    store: HeldBack | None,
+    wrong: TapkernError | None,
+) -> int:
+    """Tells the outcome, then lets the torn record of an approval go; the exit code.
+
+    wrong: what went wrong besides. Errors: that, where people read; with --json it is in the same
+    object.
+    """
     if args.json:
-        print(json.dumps({**outcome.to_json(), **extra}, ensure_ascii=False))
+        error = {} if wrong is None else {"error": wrong.to_json()}
+        try:
+            print(json.dumps({**outcome.to_json(), **extra, **error}, ensure_ascii=False))
+            sys.stdout.flush()
+        except OSError as failure:
+            console.fall_silent(failure)
+    if store is not None and console.failure is None:
+        store.drop()
+    if wrong is not None and not args.json:
+        raise wrong
+    if wrong is not None:
+        return wrong.exit_code
     return 0 if outcome.status in (Status.APPROVED, Status.ONLINE_REQUEST) else 1
 
 
@@ -219,16 +261,25 @@ def _both(screen: Screen, recorder: Recorder) -> Callable[[Tap, Exchange], None]
     return observe
 
 
-def _save(args: argparse.Namespace, recorder: Recorder, console: Console) -> None:
+def _save(args: argparse.Namespace, recorder: Recorder, console: Paper) -> UsageError | None:
+    """Writes what was asked for; the first that could not be written does not stop the second."""
+    failed = None
     for path, redacted in ((args.save, False), (args.save_redacted, True)):
-        if path is not None:
+        if path is None:
+            continue
+        try:
             recorder.save(path, redacted=redacted)
+        except UsageError as error:
+            failed = failed or error
+        else:
             console.print(f"          saved {path}", style="dim", soft_wrap=True)
+    return failed
 
 
 def _check_target(path: str | None) -> None:
     """A transcript that cannot be written is refused before the card has paid."""
     if path is not None:
+        remove_leftovers(Path(path))
         folder = Path(path).absolute().parent
         if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(path).is_dir():
             raise UsageError("a transcript cannot be written there", str(path))

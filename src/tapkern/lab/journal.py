@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tapkern.data.files import write_all
 from tapkern.errors import UsageError
 from tapkern.lab.results import CaseResult, Identity, Verdict
 from tapkern.lab.suite import Suite
@@ -77,14 +78,18 @@ class Journal:
             self.done = _results(lines[1:], self.path)
 
     def add(self, results: Iterable[CaseResult]) -> None:
-        """Writes results down, each in a line."""
-        for one in results:
-            self._write(one.to_json())
+        """Writes results down, each in a line. Errors: UsageError when the disk takes no more."""
+        try:
+            for one in results:
+                self._write(one.to_json())
+        except OSError as error:
+            hint = "make room, then go on with --resume"
+            what = f"the journal cannot be written: {error.strerror}"
+            raise UsageError(what, str(self.path), hint) from None
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-        while data:
-            data = data[os.write(self._file, data) :]
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        write_all(self._file, f"{text}\n".encode())
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader
 
 from tapkern.data.codes import Text
 from tapkern.data.decode import Explanation, Memory, Node, decode_session
+from tapkern.data.files import write_report
 from tapkern.errors import UsageError
 from tapkern.lab.masking import SIGNED_STATIC_DATA, Masker, masker
 from tapkern.lab.results import CaseResult, Exchange, Report, SuiteInfo, Verdict
@@ -27,10 +28,10 @@ HIDDEN = "*" * 8
 
 
 def write_html(report: Report, path: Path | str) -> None:
-    """Writes the page. Errors: UsageError when the file cannot be written."""
+    """Writes the page, whole or not at all. Errors: UsageError when the file cannot be written."""
     page = html(report)
     try:
-        Path(path).write_text(page, encoding="utf-8")
+        write_report(Path(path), page)
     except OSError as error:
         raise UsageError(error.strerror or "cannot be written", str(path)) from None
 

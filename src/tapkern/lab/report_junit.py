@@ -6,11 +6,13 @@ is not applicable is skipped, an inconclusive one is an error.
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
+from tapkern.data.files import write_report
 from tapkern.errors import UsageError
 from tapkern.lab.masking import masked
 from tapkern.lab.results import CaseResult, CheckResult, Report, SuiteInfo, Verdict
@@ -19,14 +21,17 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def write_junit(report: Report, path: Path | str) -> None:
-    """Writes the report, card numbers masked. Errors: UsageError when that cannot be done."""
+    """Writes the report, card numbers masked, whole or not at all. Errors: UsageError when that
+    cannot be done."""
     report = masked(report)
     document = JUnitXml("tapkern")
     for suite in report.suites:
         document.add_testsuite(_suite(report, suite))
     document.update_statistics()
+    text = io.BytesIO()
+    document.write(text, pretty=True)
     try:
-        document.write(str(path), pretty=True)
+        write_report(Path(path), text.getvalue())
     except OSError as error:
         raise UsageError(error.strerror or "cannot be written", str(path)) from None
 

@@ -37,6 +37,11 @@ class Recorder:
         self._apdus = 0
         self._rules = 0
 
+    @property
+    def commands(self) -> int:
+        """Commands so far, answered or not."""
+        return self._apdus
+
     def __call__(self, tap: Tap, exchange: Exchange) -> None:
         """Takes one step; the observer of Terminal.tap and Terminal.begin."""
         if self._tap is not None and self._tap is not tap:

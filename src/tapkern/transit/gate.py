@@ -18,7 +18,7 @@ from tapkern.outcome import Outcome, Status
 from tapkern.params.image import entries
 from tapkern.readers.base import Reader
 from tapkern.terminal import Tap, Terminal, monotonic_ms
-from tapkern.torn import TornRecords
+from tapkern.torn import HeldBack, TornRecords
 from tapkern.transaction import Amount
 from tapkern.transit.local import LocalDenyList
 from tapkern.transit.record import DEFERRED, FareRecord, record_of
@@ -69,30 +69,6 @@ class Passage:
         return self.reason if self.outcome is None else self.outcome.reason_text(lang)
 
 
-class _HeldBack:
-    """The store of torn taps, but a record is dropped only once the ride is kept: a program that
-    ends in between leaves the one or the other."""
-
-    def __init__(self, torn: TornRecords) -> None:
-        self._torn = torn
-        self._waits = False
-
-    def __call__(self, record: bytes | None) -> bool:
-        """Keeps a record now; a drop waits for the next call."""
-        if self._waits and not self.drop():
-            return False
-        if record is not None:
-            return self._torn(record)
-        self._waits = True
-        return True
-
-    def drop(self) -> bool:
-        """Carries out the drop that waits. False: the record stays, and counts as doubtful."""
-        dropped = not self._waits or self._torn(None)
-        self._waits = False
-        return dropped
-
-
 class Gate:
     """One gate: taps, rides, and what the host said of them. No network (TK-030).
 
@@ -128,7 +104,7 @@ class Gate:
         """One passenger. more: as Terminal.tap takes it. Errors: UsageError, ReaderError."""
         if self.store.room() is not Kept.KEPT:
             return Passage(False, Kept.FULL)  # before any card is touched (TK-032)
-        torn = _HeldBack(self.torn)
+        torn = HeldBack(self.torn)
         tap = self.terminal.tap(reader, amount, lookup=self._listed, store=torn, **more)
         passage = self._passage(tap)
         if passage.reason not in ("store_failed", Kept.FULL):

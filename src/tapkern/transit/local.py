@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tapkern.data.files import sync_folder, write_all
 from tapkern.errors import UsageError
 from tapkern.transit.rider import card_hash
 
@@ -35,13 +36,16 @@ class LocalDenyList:
             return
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            os.lseek(handle, len(self._hashes) * (_LENGTH + 1), os.SEEK_SET)
-            data = f"{line}\n".encode("ascii")
-            if os.write(handle, data) != len(data):
-                raise OSError(f"cannot write {self._path}")
+            end = len(self._hashes) * (_LENGTH + 1)
+            whole = os.fstat(handle).st_size >= end  # else it was cut or is a new one
+            os.lseek(handle, end if whole else 0, os.SEEK_SET)
+            lines = [line] if whole else [*self._hashes, line]
+            write_all(handle, "".join(f"{one}\n" for one in lines).encode("ascii"))
             os.fsync(handle)
         finally:
             os.close(handle)
+        if not whole or not end:
+            sync_folder(self._path.parent)
         self._hashes.add(line)
 
     def __len__(self) -> int:
