@@ -20,13 +20,17 @@ TAPS ?= 2000
 SEED ?= 1
 ONLY ?=
 HOURS ?= 8
+PLATFORM ?=
+QUICK ?=
 
-.PHONY: help demo test replay differential matrix coverage mutants replay-mutants tear planted night lint vectors vectors-check bench wheel clean
+.PHONY: help demo test replay platforms differential matrix coverage mutants replay-mutants tear planted night lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
 	@echo 'make test    C tests, Python tests, PC/SC tests with a virtual reader'
 	@echo 'make replay  the vector suites through the kernel'
+	@echo 'make platforms PLATFORM="m32 ppc" QUICK=1'
+	@echo '             C tests and recorded cases under sanitizers, valgrind, other word sizes and byte orders'
 	@echo 'make differential TAPS=n SEED=s'
 	@echo '             random taps through the kernel and the oracle of the tests'
 	@echo 'make matrix  build/matrix.html: every requirement, its code, its tests, what a run showed'
@@ -60,6 +64,12 @@ test: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 
 replay: $(STAMPS)/app
 	@$(BIN)/tapkern replay vectors/ --verify
+
+platforms: $(STAMPS)/app
+	@$(SETUP) platforms '$(PLATFORM)'
+	@$(BIN)/tapkern suite export vectors/ -o build/recorded.jsonl >/dev/null
+	@$(MAKE) -s --no-print-directory -C kernel_c platforms PLATFORM='$(PLATFORM)' QUICK='$(QUICK)' \
+	  CASES=../build/recorded.jsonl
 
 differential: $(STAMPS)/app $(STAMPS)/test
 	@$(BIN)/python -m tests.differential --taps $(TAPS) --seed $(SEED)

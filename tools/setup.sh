@@ -8,6 +8,7 @@
 #   tools/setup.sh wheel         dist/: the sdist, and the abi3 wheel built from it
 #   tools/setup.sh pcsc          PC/SC daemon, virtual reader and pyscard, where that can be
 #   tools/setup.sh browser       Chromium and its driver for the test of the HTML report, likewise
+#   tools/setup.sh platforms "NAME..."  compilers and emulators of make platforms, as far as they can be had
 #   tools/setup.sh peers         what benches/ measures against, as far as it can be had
 #
 # What is missing ends in one line of advice. Details of a failed step are in .venv/setup.log.
@@ -199,6 +200,19 @@ setup_browser() {
     echo "tapkern: the browser tests will skip: $why"
 }
 
+# For the platforms of these names, all without one; those that stay away are skipped by name.
+setup_platforms() {
+    # shellcheck disable=SC2086 # a list of names
+    packages=$(cd kernel_c && sh tests/platforms.sh --missing $1 | tr ' ' '\n' | sort -u | tr '\n' ' ')
+    if [ -n "${packages% }" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "tapkern: installing $packages"
+        export DEBIAN_FRONTEND=noninteractive
+        # shellcheck disable=SC2086 # a list of packages
+        { apt-get update && apt-get install -y --no-install-recommends $packages; } >"$LOG" 2>&1 ||
+            echo "tapkern: apt-get install $packages failed, see $LOG"
+    fi
+}
+
 header() {
     echo "#include <$1>" | sh -c "${CC:-cc} -E -x c -" >/dev/null 2>&1
 }
@@ -241,6 +255,7 @@ forced) build_forced ;;
 wheel) build_wheel ;;
 pcsc) setup_pcsc ;;
 browser) setup_browser ;;
+platforms) setup_platforms "${2:-}" ;;
 peers) setup_peers ;;
 *) advise "tools/setup.sh is called by make: try make help" ;;
 esac

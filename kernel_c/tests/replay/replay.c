@@ -5,6 +5,7 @@
  * The file (tapkern suite export) has a sealed configuration image per terminal, and for each case
  * the transactions, what the terminal did and was answered, and what is expected. Every command has
  * to be the recorded one, every check has to hold. The last line counts; 0 when nothing failed.
+ * The digests before it are of all that the kernel said: equal on every platform.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "said.h"
 #include "tapkern/tapkern.h"
 
 #define IMAGES_MAX 4096
@@ -38,7 +40,7 @@ struct run {
 };
 
 static struct image images[IMAGES_MAX];
-static uint64_t memory[(TAPK_CTX_SIZE + 7) / 8];
+static struct tapk_trace_event decisions[8192];
 static struct tapk_crypto crypto;
 static size_t judged, not_judged;
 
@@ -178,12 +180,13 @@ static int to_outcome(struct run *run, struct tapk_step *step)
             return -1;
         moment(run, &now);
         event.now_ms = now.now_ms;
-        if (tapk_resume(run->ctx, &event, step) != TAPK_OK)
+        if (said_resume(&run->ctx, &event, step) != TAPK_OK)
             return wrong(run, "tapk_resume", "refuses an event");
     }
     run->outcome.size = (uint32_t)sizeof run->outcome;
     if (tapk_outcome(run->ctx, &run->outcome) != TAPK_OK)
         return wrong(run, "tapk_outcome", "has none");
+    said_outcome(run->ctx, &run->outcome);
     for (uint8_t list = TAPK_LIST_ONLINE; list <= TAPK_LIST_OFFLINE; list++) {
         size_t len = 0;
         if (tapk_fetch(run->ctx, list, run->field55, sizeof run->field55, &len) == 0) {
@@ -464,7 +467,9 @@ static int run_tap(struct run *run, size_t tap)
     memset(&step, 0, sizeof step);
     step.size = (uint32_t)sizeof step;
     moment(run, &event);
-    if (tapk_begin(run->ctx, &transaction, &event, &step) != TAPK_OK) { /* EP-004: no outcome */
+    const int begun = tapk_begin(run->ctx, &transaction, &event, &step);
+    said_step(begun, &step);
+    if (begun != TAPK_OK) { /* EP-004: no outcome */
         memset(&run->outcome, 0, sizeof run->outcome);
         return judge(run, checks, "outcome");
     }
@@ -479,7 +484,7 @@ static int run_tap(struct run *run, size_t tap)
         event.len = answer->len == 2 ? 2 : 0;
         event.data = event.len ? memcpy(code, answer->text, 2) : NULL;
         run->asked_host = 1;
-        if (tapk_resume(run->ctx, &event, &step) != TAPK_OK)
+        if (said_resume(&run->ctx, &event, &step) != TAPK_OK)
             return wrong(run, "tapk_resume", "refuses the answer of the host");
         if (to_outcome(run, &step) != 0 || judge(run, checks, "after_host") != 0)
             return -1;
@@ -494,12 +499,15 @@ static int run_case(struct run *run)
     const struct json *json = run->json;
     const size_t taps = json_key(json, 0, "taps");
     const uint64_t image = json_number(json, json_key(json, 0, "image"), IMAGES_MAX);
-    const struct tapk_env env = {.size = sizeof env, .crypto = &crypto};
+    const struct tapk_env env = {.size = sizeof env,
+                                 .crypto = &crypto,
+                                 .trace_ring = decisions,
+                                 .trace_capacity = sizeof decisions / sizeof decisions[0]};
     if (image >= IMAGES_MAX || images[image].data == NULL)
         return wrong(run, "the file", "an image that is not there");
-    if (tapk_init(memory, sizeof memory, &env, images[image].data, images[image].len) != TAPK_OK)
+    run->ctx = said_exactly(NULL, tapk_ctx_size());
+    if (tapk_init(run->ctx, tapk_ctx_size(), &env, images[image].data, images[image].len) != 0)
         return wrong(run, "tapk_init", "refuses the configuration");
-    run->ctx = (struct tapk_ctx *)(void *)memory;
     run->now_ms = json_number(json, json_key(json, 0, "now_ms"), 1000);
     for (size_t tap = json_first(json, taps); tap < json_end(json, taps); tap = json_end(json, tap))
         if (run_tap(run, tap) != 0)
@@ -513,10 +521,8 @@ static int take_image(const struct json *json)
     const size_t bytes = json_key(json, 0, "bytes");
     if (bytes == JSON_NONE || number >= IMAGES_MAX || images[number].data != NULL)
         return -1;
-    images[number].data = malloc(json->node[bytes].len / 2 + 1);
-    if (images[number].data == NULL)
-        return -1;
-    images[number].len = json_hex(json, bytes, images[number].data, json->node[bytes].len / 2 + 1);
+    images[number].data = said_exactly(NULL, json->node[bytes].len / 2);
+    images[number].len = json_hex(json, bytes, images[number].data, json->node[bytes].len / 2);
     return images[number].len == JSON_NONE ? -1 : 0;
 }
 
@@ -545,6 +551,7 @@ static int take_line(struct json *json, const char *only)
         count.passed++;
     else
         printf("FAILED %.*s: %s\n", (int)json->node[id].len, json->node[id].text, run.why);
+    free(run.ctx);
     return 0;
 }
 
@@ -559,6 +566,7 @@ int main(int argc, char **argv)
     tapk_soft_crypto(&crypto);
     if (tapk_crypto_check(&crypto) != 0)
         return 2;
+    said_begin(&crypto);
     size_t line = 1;
     for (char *at = text, *end; *at != '\0'; at = end + (*end == '\n'), line++) {
         end = at + strcspn(at, "\n");
@@ -572,6 +580,7 @@ int main(int argc, char **argv)
     free(text);
     for (size_t i = 0; i < IMAGES_MAX; i++)
         free(images[i].data);
+    said_print();
     const int whole_file = argc > 2 || count.cases == count.announced;
     printf("%zu cases, %zu passed, %zu failed, %zu checks, %zu not judged here%s\n", count.cases,
            count.passed, count.cases - count.passed, judged, not_judged,
