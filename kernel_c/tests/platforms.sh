@@ -54,38 +54,59 @@ works() {
   $cc $flags $work/there.c -o $work/there && $run $work/there
 } >/dev/null 2>&1
 
+# build NAME: its programs made and run; the summary, or what went wrong, in NAME.txt.
+build() {
+  build=build/platform-$1
+  if [ "$(cat "$build/flags" 2>/dev/null)" != "$cc $flags" ]; then # objects of other options
+    rm -rf "$build"
+    mkdir -p "$build"
+    echo "$cc $flags" >"$build/flags"
+  fi
+  # shellcheck disable=SC2086,SC2116 # on one line
+  ${MAKE:-make} -s --no-print-directory -j"$(nproc 2>/dev/null || echo 1)" CC="$cc" BUILD="$build" \
+    CFLAGS="$(echo $flags)" TESTING="-DTAPK_TRACE -DTAPK_TEST" RUN="$run" WRAPS="$wraps" \
+    CASES="${CASES:-}" QUICK="${QUICK:-}" platform >"$work/$1.txt" 2>&1
+}
+
 ran=0 skipped=0 findings=0
+finding() {
+  findings=$((findings + 1))
+  echo "$1: FINDING$2"
+}
+
 # one NAME: builds and runs it, and compares what its kernel said with what the first one did.
 one() {
   define "$1"
-  build=build/platform-$1
   if ! works; then
     skipped=$((skipped + 1))
     echo "$1: skipped, not installed or not working: apt install $packages"
     return
   fi
   ran=$((ran + 1))
-  if [ "$(cat "$build/flags" 2>/dev/null)" != "$cc $flags" ]; then # objects of other options
-    rm -rf "$build"
-    mkdir -p "$build"
-    echo "$cc $flags" >"$build/flags"
-  fi
-  if ! ${MAKE:-make} -s --no-print-directory -j"$(nproc 2>/dev/null || echo 1)" CC="$cc" BUILD="$build" \
-    CFLAGS="$(echo $flags)" TESTING="-DTAPK_TRACE -DTAPK_TEST" RUN="$run" WRAPS="$wraps" \
-    CASES="${CASES:-}" QUICK="${QUICK:-}" platform >"$work/$1.txt" 2>&1; then
-    findings=$((findings + 1))
-    echo "$1: FINDING"
+  if ! build "$1"; then
+    finding "$1" ""
     cat "$work/$1.txt"
     return
   fi
   grep -E '^(steps and outcomes|decisions): ' "$work/$1.txt" >"$work/$1.said" || true
   if ! cmp -s "$work/native.said" "$work/$1.said"; then
-    findings=$((findings + 1))
-    echo "$1: FINDING: the kernel says something else than here"
+    finding "$1" ": the kernel says something else than natively"
     cat "$work/native.said" "$work/$1.said"
     return
   fi
+  tail -n 1 "$work/$1.txt" | sed 's/: .*//' >"$work/$1.good"
   echo "$1: $(tail -n 1 "$work/$1.txt")"
+}
+
+# note MEANS NAME...: the result of these platforms for tools/evidence.py, when all of them ran well.
+note() {
+  means=$1
+  shift
+  for name in "$@"; do [ -s "$work/$name.good" ] || return 0; done
+  python=../.venv/bin/python
+  [ -x $python ] || python=python3
+  $python ../tools/evidence.py note "$means" --findings 0 \
+    --size "$(echo "$@" | sed 's/ /, /g'): $(cat "$work/$1.good")" >/dev/null 2>&1 || true
 }
 
 missing=
@@ -100,10 +121,15 @@ for name in $names; do # a wrong name ends here
 done
 [ -z "$missing" ] || exit 0
 
+rm -f $work/*.good $work/*.said
 one native
 for name in $names; do
   [ "$name" = native ] || one "$name"
 done
+note sanitizers asan integers msan
+note valgrind valgrind
+note word-size m32 device
+note byte-order ppc s390x
 [ -z "${CASES:-}" ] || cat $work/native.said
 echo "platforms: $ran run, $skipped skipped, $findings findings"
 [ "$findings" -eq 0 ] && { [ "$skipped" -eq 0 ] || [ "${TAPKERN_REQUIRE_PLATFORMS:-}" != 1 ]; }
