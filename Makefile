@@ -23,7 +23,7 @@ HOURS ?= 8
 PLATFORM ?=
 QUICK ?=
 
-.PHONY: help demo test replay platforms differential matrix coverage mutants replay-mutants tear planted night lint vectors vectors-check bench wheel clean
+.PHONY: help demo test replay platforms differential matrix coverage mutants replay-mutants tear fuzz fuzz-quick planted night lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -44,6 +44,8 @@ help:
 	@echo '             defects put into a copy of the kernel: each is found in two ways at least'
 	@echo 'make night HOURS=8'
 	@echo '             what looks for a card that breaks the kernel, for hours'
+	@echo 'make fuzz-quick'
+	@echo '             hostile inputs under libFuzzer, a bounded number; make fuzz MINUTES=10: longer'
 	@echo 'make lint    ruff, mypy, clang-format, generated files'
 	@echo 'make vectors every suite of vectors/ from its builders; vectors-check compares'
 	@echo 'make bench   measure next to other programs'
@@ -94,6 +96,10 @@ planted: $(STAMPS)/app $(STAMPS)/test
 
 night: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(BIN)/python tools/night.py --hours $(HOURS) --only '$(ONLY)'
+
+fuzz fuzz-quick:
+	@$(SETUP) fuzz
+	@$(MAKE) -s --no-print-directory -C kernel_c $@
 
 lint: $(STAMPS)/app $(STAMPS)/lint
 	@VENV=$(VENV) tools/lint.sh

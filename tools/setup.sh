@@ -9,6 +9,7 @@
 #   tools/setup.sh pcsc          PC/SC daemon, virtual reader and pyscard, where that can be
 #   tools/setup.sh browser       Chromium and its driver for the test of the HTML report, likewise
 #   tools/setup.sh platforms "NAME..."  compilers and emulators of make platforms, as far as they can be had
+#   tools/setup.sh fuzz          clang with libFuzzer and the sanitizers, likewise
 #   tools/setup.sh peers         what benches/ measures against, as far as it can be had
 #
 # What is missing ends in one line of advice. Details of a failed step are in .venv/setup.log.
@@ -213,6 +214,25 @@ setup_platforms() {
     fi
 }
 
+# For make fuzz; without it the recorded inputs alone are replayed, by any compiler.
+setup_fuzz() {
+    packages='clang llvm libclang-rt-14-dev'
+    probe='int LLVMFuzzerTestOneInput(const char *, int); int LLVMFuzzerTestOneInput(const char *p, int n) { return n < 0 && *p; }'
+    if echo "$probe" | clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null; then
+        return
+    fi
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        apt-cache show libclang-rt-14-dev >/dev/null 2>&1 || packages='clang llvm'
+        echo "tapkern: installing $packages"
+        mkdir -p "$(dirname "$LOG")"
+        export DEBIAN_FRONTEND=noninteractive
+        # shellcheck disable=SC2086 # a list of packages
+        { apt-get update && apt-get install -y --no-install-recommends $packages; } >"$LOG" 2>&1 || true
+    fi
+    echo "$probe" | clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null ||
+        echo "tapkern: no libFuzzer: apt install $packages"
+}
+
 header() {
     echo "#include <$1>" | sh -c "${CC:-cc} -E -x c -" >/dev/null 2>&1
 }
@@ -256,6 +276,7 @@ wheel) build_wheel ;;
 pcsc) setup_pcsc ;;
 browser) setup_browser ;;
 platforms) setup_platforms "${2:-}" ;;
+fuzz) setup_fuzz ;;
 peers) setup_peers ;;
 *) advise "tools/setup.sh is called by make: try make help" ;;
 esac

@@ -265,10 +265,13 @@ int tapk_begin(struct tapk_ctx *ctx, const struct tapk_transaction *transaction,
     take_transaction(ctx, transaction);
     if (transaction->start == TAPK_START_B && !RULE(EP_004, tapk_ttq_fixed(ctx)))
         return TAPK_E_ARGUMENT;
-    if (!RULE(QP_176, tapk_date_valid(transaction->date)))
+    if (!RULE(QP_176, tapk_date_valid(transaction->date))) {
+        if (transaction->torn != NULL)
+            ctx->recovery.stage = TAPK_RECOVERY_OVER; /* undecided as before: TT-019 */
         tapk_end(ctx, TAPK_END_APPLICATION, REASON(CLOCK_NOT_SET), RULE_ID(QP_176));
-    else if (take_torn(ctx, transaction->torn))
+    } else if (take_torn(ctx, transaction->torn)) {
         start_a(ctx);
+    }
     return settle(ctx, TAPK_STATE_IDLE, step);
 }
 

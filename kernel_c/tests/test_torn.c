@@ -399,6 +399,23 @@ static void restart(void)
     CHECK(given(TORN_DATE, "\x24\x06\x06\x23\x58\x59", 6, 1) == TAPK_RULE_TT_016);
 }
 
+/* The clock was lost: the record is not looked at, and what it is about stays doubtful. */
+static void clock_not_set(void)
+{
+    static uint8_t record[TAPK_RECORD_SIZE];
+    struct rig *rig = torn(SWITCHES);
+    rig->event_at[FIRST] = TAPK_EVENT_CANCEL;
+    (void)rig_run(rig);
+    memcpy(record, rig->stored, sizeof record);
+    rig->transaction.torn = record;
+    memset(rig->transaction.date, 0, sizeof rig->transaction.date);
+    CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->outcome.rule == TAPK_RULE_QP_176);
+    CHECK(rig->outcome.card_may_have_paid == 1 && rig->commands == 0 && rig->drops == 0);
+    rig->transaction.torn = NULL;
+    CHECK(rig_run(rig) == TAPK_END_APPLICATION && rig->outcome.card_may_have_paid == 0);
+    free(rig);
+}
+
 /* Days that follow each other: the ends of months and of a leap year's February. */
 static void days(void)
 {
@@ -433,6 +450,7 @@ int main(void)
     track_in_record();
     misuse();
     restart();
+    clock_not_set();
     days();
     return check_done("test_torn");
 }
