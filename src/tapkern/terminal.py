@@ -13,6 +13,7 @@ interleaved.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import secrets
 import time as clock_module
 from collections.abc import Callable
@@ -350,8 +351,9 @@ class Terminal:
     """
 
     def __init__(self, image: bytes, *, name: str = "", trace: int = 1024) -> None:
-        _kernel.check_image(image)
-        self.image = bytes(image)
+        self.image = bytes(image)  # the caller's buffer may change
+        _kernel.check_image(self.image)
+        self._digest = hashlib.sha256(self.image).digest()
         self.name = name
         self._trace = trace
         self._memo = _kernel.Memo()  # issuer certificates come back with every other card
@@ -393,6 +395,7 @@ class Terminal:
         torn: bytes | None = None,
     ) -> Transaction:
         """A transaction of this terminal: its currency, the local clock, the next sequence."""
+        now = datetime.datetime.now()  # once: at midnight a day and a time would not fit
         exponent = self.exponent if exponent is None else exponent
         if sequence is None:
             self._sequence = self._sequence % 99_999_999 + 1
@@ -403,8 +406,8 @@ class Terminal:
             type=type,
             currency=self.currency if currency is None else currency,
             exponent=exponent,
-            date=date_digits(date),
-            time=time_digits(time),
+            date=date_digits(now.date() if date is None else date),
+            time=time_digits(now.time() if time is None else time),
             sequence=sequence,
             purpose=purpose,
             start=start,
@@ -419,7 +422,13 @@ class Terminal:
         random: Random | None = None,
         on_step: OnStep | None = None,
     ) -> Tap:
-        """Starts a transaction and returns its step machine, at the first step."""
+        """Starts a transaction and returns its step machine, at the first step.
+
+        Errors: UsageError when the image in memory is not the one that was checked.
+        """
+        if hashlib.sha256(self.image).digest() != self._digest:
+            hint = "start the program again; if it happens again, test the memory"
+            raise UsageError("the configuration changed in memory", self.name, hint)
         return Tap(
             self.image,
             transaction,

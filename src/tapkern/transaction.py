@@ -69,15 +69,11 @@ def minor_units(amount: object, exponent: int, what: str = "amount") -> int:
         raise UsageError(str(error), what) from None
 
 
-def date_digits(value: datetime.date | str | None) -> str:
-    """YYMMDD of a date, of digits as they are, or of today."""
-    if value is None:
-        value = datetime.date.today()
+def date_digits(value: datetime.date | str) -> str:
+    """YYMMDD of a date, or of digits as they are."""
     return value.strftime("%y%m%d") if isinstance(value, datetime.date) else value
 
 
-def time_digits(value: datetime.time | str | None) -> str:
-    """HHMMSS of a time of day, of digits as they are, or of now."""
-    if value is None:
-        value = datetime.datetime.now().time()
+def time_digits(value: datetime.time | str) -> str:
+    """HHMMSS of a time of day, or of digits as they are."""
     return value.strftime("%H%M%S") if isinstance(value, datetime.time) else value

@@ -1,4 +1,4 @@
-"""The surroundings of a terminal fail: `python -m tests.environment`.
+"""The surroundings of a terminal fail: `python -m tests.environment [PART...]`.
 
 Reader, clock, disk, process and configuration, each fault at each moment. The last line counts:
 `environment: N kills, M faults injected, F findings`; the exit code is 1 when there is a finding.
@@ -10,14 +10,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.environment import disks, readers
+from tests.environment import clocks, configuration, disks, kills, readers
 from tests.environment.ground import Tally
 from tests.environment.noting import note
 
 Part = Callable[[argparse.Namespace], Tally]
 PARTS: dict[str, Part] = {
     "readers": lambda args: readers.sweep(share=args.share),
+    "clocks": lambda args: clocks.sweep(share=args.share),
     "disks": lambda args: disks.sweep(share=args.share),
+    "full": lambda args: kills.full(step=512 * args.share),
+    "configuration": lambda args: configuration.sweep(share=args.share),
+    "kills": lambda args: kills.sweep(args.kills, args.seed),
 }
 
 
@@ -26,6 +30,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="parts (all)")
     parser.add_argument("--share", type=int, default=1, help="one fault of so many (1: all)")
+    parser.add_argument("--kills", type=int, default=30, help="how often the gate is killed (30)")
+    parser.add_argument("--seed", type=int, default=1, help="of the kills (1)")
     parser.add_argument("--ends", action="store_true", help="how scenarios ended")
     args = parser.parse_args()
     total = Tally()
@@ -37,6 +43,8 @@ def main() -> int:
             for end, count in part.ends.most_common():
                 print(f"{name}: {count:6} {end}")
         total.add(part)
+        if name == "kills":
+            note("kills", f"{part.kills} kills, seed {args.seed}", len(part.findings))
     if not args.parts:
         note("environment", f"{total.injected} faults", len(total.findings))
     print(

@@ -73,6 +73,7 @@ class Disk:
     at: int = 0
     fault: Fault | None = None
     calls: list[str] = field(default_factory=list)
+    before_call: Callable[[], None] = lambda: None
     on_call: Callable[[], None] = lambda: None
     dead: bool = False
     _handles: dict[int, Path] = field(default_factory=dict)
@@ -127,6 +128,7 @@ class Disk:
         if self.dead:
             raise Died
         self.calls.append(name)
+        self.before_call()
         number, fault = len(self.calls), self.fault
         strikes = fault is not None and (
             number == self.at or (fault.stays and number > self.at and name not in NEVER_FAILS)

@@ -6,6 +6,7 @@ Exit code 0 only when every situation ended as it should.
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 from dataclasses import dataclass, field
@@ -108,7 +109,8 @@ def run(args: argparse.Namespace) -> int:
     # same bytes but for one bit; so both taps and both cards share their random numbers.
     number = os.urandom(4)
     card_number = os.urandom(16)
-    date, time = date_digits(None), time_digits(None)
+    now = datetime.datetime.now()
+    date, time = date_digits(now), time_digits(now.time())
     results = []
     for place, situation in enumerate(SITUATIONS, 1):
         console.print()

@@ -12,11 +12,11 @@ import datetime
 import hashlib
 import heapq
 import hmac
-import mmap
 import os
 import re
 import struct
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -147,8 +147,8 @@ class DenyList:
 
     key: of a hashed list. days: how long a list counts; one that is older, and one from a day to
     come, answers nothing, and the kernel refuses the card (TK-042). To update it put a new file in
-    its place and open that; never write into it. Errors: UsageError when the file is missing,
-    damaged, or has another key.
+    its place and open that; a file that is written into or cut answers nothing any more. Errors:
+    UsageError when the file is missing, damaged, or has another key.
     """
 
     def __init__(
@@ -162,25 +162,35 @@ class DenyList:
         self.path = Path(path)
         self._key, self._days, self._today = key, days, today
         try:
-            with open(self.path, "rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                head = file.read(HEADER)
-                if len(head) < HEADER or head[:8] != MAGIC:
-                    raise UsageError("this is no deny list", str(path), "tapkern denylist build")
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._file = os.open(self.path, os.O_RDONLY)
         except OSError as error:
             raise UsageError(f"no deny list: {error.strerror}", str(path)) from None
+        self._release = weakref.finalize(self, os.close, self._file)
+        try:
+            self._open(str(path), key)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: str, key: bytes | None) -> None:
+        self._seen = self._stamp()
+        try:
+            head = os.pread(self._file, HEADER, 0)
+        except OSError as error:
+            raise UsageError(f"no deny list: {error.strerror}", path) from None
+        if len(head) < HEADER or head[:8] != MAGIC:
+            raise UsageError("this is no deny list", path, "tapkern denylist build")
         *values, lengths, hashed, check = _FORM.unpack(head)
         _, day, version, self.exact, self.prefixes = values
         self._n = (_HASHED if hashed else _PLAIN) + 1
         whole = HEADER + self._n * (self.exact + self.prefixes)
         if bool(hashed) != (key is not None):
             hint = "give the key of the list" if hashed else "it is not hashed: give no key"
-            raise UsageError("the deny list does not fit its key", str(path), hint)
+            raise UsageError("the deny list does not fit its key", path, hint)
         fits = _check((_, day, version, self.exact, self.prefixes), lengths, key)
-        if size != whole or not hmac.compare_digest(check, fits):
+        if self._seen[0] != whole or not hmac.compare_digest(check, fits):
             hint = "the file is damaged, or has another key"
-            raise UsageError("the deny list cannot be used", str(path), hint)
+            raise UsageError("the deny list cannot be used", path, hint)
         self.version = version.rstrip(b"\0").decode("ascii")
         self.day = datetime.datetime.strptime(day.decode("ascii"), "%Y%m%d").date()
         self._lengths = [n for n in range(1, 20) if lengths >> n & 1]
@@ -189,7 +199,22 @@ class DenyList:
         return int(self.exact + self.prefixes)
 
     def find(self, pan: str, psn: int | None = None) -> bool:
-        """Whether the number is listed, whatever the day: PSN or every one, or by a prefix."""
+        """Whether the number is listed, whatever the day: PSN or every one, or by a prefix.
+
+        Errors: UsageError when the file is no longer what was opened; OSError.
+        """
+        found = self._find(pan, psn)
+        if self._stamp() != self._seen:
+            hint = "build puts a new one in its place; open that"
+            raise UsageError("the deny list was written into", str(self.path), hint)
+        return found
+
+    def _stamp(self) -> tuple[int, int]:
+        """Size and time of the last change of the file that is open."""
+        status = os.fstat(self._file)
+        return status.st_size, status.st_mtime_ns
+
+    def _find(self, pan: str, psn: int | None) -> bool:
         number = _hashed(self._key, pan) if self._key else _packed(pan)
         if self._has(number, 0, self.exact, psn):
             return True
@@ -201,33 +226,43 @@ class DenyList:
         )
 
     def lookup(self, pan: str, psn: int | None = None) -> bool | None:
-        """The same for Terminal.tap(lookup=...); None when the list is not of these days."""
+        """The same for Terminal.tap(lookup=...); None when the list is not of these days, or is
+        no longer what was opened."""
         age = (self._today() - self.day).days
-        return self.find(pan, psn) if 0 <= age <= self._days else None
+        if not 0 <= age <= self._days:
+            return None
+        try:
+            return self.find(pan, psn)
+        except (UsageError, OSError):
+            return None
 
     def _has(self, number: bytes, low: int, high: int, psn: int | None) -> bool:
         """Bisection for the first record of a number, then its few sequence numbers."""
-        size, data = self._n, self._map
         end = high
         while low < high:
             middle = (low + high) // 2
-            at = HEADER + middle * size
-            if data[at : at + size - 1] < number:
+            if self._record(middle)[:-1] < number:
                 low = middle + 1
             else:
                 high = middle
         wanted = (ANY,) if psn is None else (ANY, int(f"{psn:02d}", 16))
         for record in range(low, end):
-            at = HEADER + record * size
-            if data[at : at + size - 1] != number:
+            found = self._record(record)
+            if found[:-1] != number:
                 return False
-            if psn is None or data[at + size - 1] in wanted:
+            if psn is None or found[-1] in wanted:
                 return True
         return False
 
+    def _record(self, at: int) -> bytes:
+        """Not through a mapping: a file that is cut would end the program (SIGBUS)."""
+        found = os.pread(self._file, self._n, HEADER + at * self._n)
+        return found.ljust(self._n, b"\0")
+
     def close(self) -> None:
-        """Gives the file back."""
-        self._map.close()
+        """Gives the file back; may be called twice. Then there is no answer any more."""
+        self._release()
+        self._file = -1  # the number may be another file's
 
     def __enter__(self) -> DenyList:
         return self

@@ -102,8 +102,12 @@ class Gate:
 
     def tap(self, reader: Reader, amount: Amount, **more: Any) -> Passage:
         """One passenger. more: as Terminal.tap takes it. Errors: UsageError, ReaderError."""
-        if self.store.room() is not Kept.KEPT:
-            return Passage(False, Kept.FULL)  # before any card is touched (TK-032)
+        try:
+            room = self.store.room()  # before any card is touched (TK-032)
+        except OSError:
+            return Passage(False, "store_failed")
+        if room is not Kept.KEPT:
+            return Passage(False, Kept.FULL)
         torn = HeldBack(self.torn)
         tap = self.terminal.tap(reader, amount, lookup=self._listed, store=torn, **more)
         passage = self._passage(tap)

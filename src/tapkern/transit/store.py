@@ -7,12 +7,14 @@ file as a whole: an older copy of it is as sound as this one.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -44,9 +46,10 @@ class FareStore:
     """A store of fare records in a file, for one gate.
 
     key: at least 16 bytes. most: records that may wait; age_s: seconds that the oldest of them may
-    wait. Beyond either nothing more is kept (TK-032). clock: seconds since 1970. The file holds
+    wait. Beyond either nothing more is kept (TK-032), nor when the clock has gone back by as much.
+    clock: seconds since 1970. The file holds
     card numbers until they are settled: mode 0600. Errors: UsageError when the file is none of ours
-    or was changed; OSError when it cannot be written.
+    or was changed; OSError, of every method, when the disk cannot be read or takes no more.
     """
 
     def __init__(
@@ -64,16 +67,30 @@ class FareStore:
         self._path = Path(path)
         keyed(key, "")
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        try:
+        with self._on_disk():
             self._base = sqlite3.connect(self._path, isolation_level=None)
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = FULL")
             self._base.executescript(_SCHEMA)
             if self._base.execute("SELECT count(*) FROM head").fetchone()[0] == 0:
                 self._begin_head()
-        except sqlite3.DatabaseError:
-            raise UsageError("this is no store of a gate", str(self._path)) from None
         self.verify()
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        """Whatever ends this early leaves no transaction open. What SQLite says of disk and locks
+        is an OSError, what it says of the content a UsageError."""
+        try:
+            yield
+        except BaseException as error:
+            with suppress(sqlite3.Error, AttributeError):
+                if self._base.in_transaction:
+                    self._base.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise OSError(errno.EIO, str(error), str(self._path)) from None
+            if isinstance(error, sqlite3.DatabaseError):
+                raise UsageError("this is no store of a gate", str(self._path)) from None
+            raise
 
     def close(self) -> None:
         """Closes the file."""
@@ -81,26 +98,21 @@ class FareStore:
 
     def room(self) -> Kept:
         """KEPT when a further record would be kept, else FULL: too many wait, or one too long."""
-        count, oldest = self._base.execute(
-            "SELECT count(*), min(kept_at) FROM ride WHERE settled IS NULL"
-        ).fetchone()
-        late = oldest is not None and self._clock() - oldest > self._age_s
+        with self._on_disk():
+            count, oldest = self._base.execute(
+                "SELECT count(*), min(kept_at) FROM ride WHERE settled IS NULL"
+            ).fetchone()
+        late = oldest is not None and abs(self._clock() - oldest) > self._age_s
         return Kept.FULL if late or count >= self._most else Kept.KEPT
 
     def add(self, record: FareRecord) -> Kept:
         """Keeps a record; it is on disk when this returns KEPT. Errors: OSError."""
         identity = self._mac("ride", record.pan, str(record.psn), str(record.atc))
         text = record.to_text()
-        try:
+        with self._on_disk():
             self._base.execute("BEGIN IMMEDIATE")
-            try:
-                found = self._add(identity, text)
-            except BaseException:
-                self._base.execute("ROLLBACK")
-                raise
+            found = self._add(identity, text)
             self._base.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise OSError(f"{self._path}: {error}") from None
         return found
 
     def _add(self, identity: bytes, text: str) -> Kept:
@@ -122,17 +134,19 @@ class FareStore:
 
     def waiting(self) -> Iterator[tuple[int, FareRecord]]:
         """What is still to be authorised or uploaded, oldest first, with its number."""
-        rows = self._base.execute(
-            "SELECT number, record FROM ride WHERE settled IS NULL ORDER BY number"
-        ).fetchall()
+        with self._on_disk():
+            rows = self._base.execute(
+                "SELECT number, record FROM ride WHERE settled IS NULL ORDER BY number"
+            ).fetchall()
         for number, text in rows:
             yield number, FareRecord.from_text(text)
 
     def ride(self, number: int) -> FareRecord | None:
         """The record of this number, None when none waits under it."""
-        row = self._base.execute(
-            "SELECT record FROM ride WHERE number = ? AND settled IS NULL", (number,)
-        ).fetchone()
+        with self._on_disk():
+            row = self._base.execute(
+                "SELECT record FROM ride WHERE number = ? AND settled IS NULL", (number,)
+            ).fetchone()
         return None if row is None else FareRecord.from_text(row[0])
 
     def settle(self, number: int, word: str) -> None:
@@ -140,45 +154,45 @@ class FareStore:
 
         word: how it ended, for example the response code. Errors: UsageError, OSError.
         """
-        row = self._base.execute(
-            "SELECT mac FROM ride WHERE number = ? AND settled IS NULL", (number,)
-        ).fetchone()
-        if row is None:
-            raise UsageError(f"no record {number} waits here")
-        proof = self._mac("settled", str(number), word, row[0].hex())
-        try:
+        with self._on_disk():
+            row = self._base.execute(
+                "SELECT mac FROM ride WHERE number = ? AND settled IS NULL", (number,)
+            ).fetchone()
+            if row is None:
+                raise UsageError(f"no record {number} waits here")
+            proof = self._mac("settled", str(number), word, row[0].hex())
             self._base.execute(
                 "UPDATE ride SET record = NULL, settled = ?, proof = ? WHERE number = ?",
                 (word, proof, number),
             )
-        except sqlite3.Error as error:
-            raise OSError(f"{self._path}: {error}") from None
 
     def forget(self, before: float) -> int:
         """Drops settled records kept before this time (seconds since 1970), oldest first, up to the
         first that still waits; returns how many. A card is then no longer known by them."""
-        first, base, last, tip = self._head()
-        rows = self._base.execute(
-            "SELECT number, mac, settled, kept_at FROM ride ORDER BY number"
-        ).fetchall()
-        end = first
-        for number, mac, settled, kept_at in rows:
-            if settled is None or kept_at >= before:
-                break
-            end, base = number + 1, mac
-        with self._base:
+        with self._on_disk():
             self._base.execute("BEGIN IMMEDIATE")
+            first, base, last, tip = self._head()
+            rows = self._base.execute(
+                "SELECT number, mac, settled, kept_at FROM ride ORDER BY number"
+            ).fetchall()
+            end = first
+            for number, mac, settled, kept_at in rows:
+                if settled is None or kept_at >= before:
+                    break
+                end, base = number + 1, mac
             self._base.execute("DELETE FROM ride WHERE number < ?", (end,))
             self._put_head(end, base, last, tip)
+            self._base.execute("COMMIT")
         return int(end - first)
 
     def verify(self) -> None:
         """Walks the chain. Errors: UsageError, with the record that was changed."""
-        first, mac, last, tip = self._head()
-        number = first - 1
-        for row in self._base.execute("SELECT * FROM ride ORDER BY number"):
-            number += 1
-            mac = self._checked(row, number, mac)
+        with self._on_disk():
+            first, mac, last, tip = self._head()
+            number = first - 1
+            for row in self._base.execute("SELECT * FROM ride ORDER BY number"):
+                number += 1
+                mac = self._checked(row, number, mac)
         if (number, mac) != (last, tip):
             raise UsageError("the store was changed: records are missing", str(self._path))
 
