@@ -21,9 +21,10 @@ SEED ?= 1
 ONLY ?=
 HOURS ?= 8
 PLATFORM ?=
+PROOF ?=
 QUICK ?=
 
-.PHONY: help demo test replay platforms differential matrix coverage mutants replay-mutants tear fuzz fuzz-quick planted night lint vectors vectors-check bench wheel clean
+.PHONY: help demo test replay platforms proofs proofs-quick proofs-planted stack differential matrix coverage mutants replay-mutants tear fuzz fuzz-quick planted night lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -31,6 +32,9 @@ help:
 	@echo 'make replay  the vector suites through the kernel'
 	@echo 'make platforms PLATFORM="m32 ppc" QUICK=1'
 	@echo '             C tests and recorded cases under sanitizers, valgrind, other word sizes and byte orders'
+	@echo 'make proofs PROOF=tlv'
+	@echo '             bounded proofs with CBMC, which is fetched; proofs-quick: a part, without fetching'
+	@echo 'make stack   how deep the stack gets, beside its budget'
 	@echo 'make differential TAPS=n SEED=s'
 	@echo '             random taps through the kernel and the oracle of the tests'
 	@echo 'make matrix  build/matrix.html: every requirement, its code, its tests, what a run showed'
@@ -72,6 +76,16 @@ platforms: $(STAMPS)/app
 	@$(BIN)/tapkern suite export vectors/ -o build/recorded.jsonl >/dev/null
 	@$(MAKE) -s --no-print-directory -C kernel_c platforms PLATFORM='$(PLATFORM)' QUICK='$(QUICK)' \
 	  CASES=../build/recorded.jsonl
+
+proofs proofs-planted:
+	@$(SETUP) cbmc
+	@$(MAKE) -s --no-print-directory -C kernel_c $@ PROOF='$(PROOF)'
+
+proofs-quick:
+	@$(MAKE) -s --no-print-directory -C kernel_c $@ PROOF='$(PROOF)'
+
+stack:
+	@$(MAKE) -s --no-print-directory -C kernel_c stack
 
 differential: $(STAMPS)/app $(STAMPS)/test
 	@$(BIN)/python -m tests.differential --taps $(TAPS) --seed $(SEED)

@@ -10,6 +10,7 @@
 #   tools/setup.sh browser       Chromium and its driver for the test of the HTML report, likewise
 #   tools/setup.sh platforms "NAME..."  compilers and emulators of make platforms, as far as they can be had
 #   tools/setup.sh fuzz          clang with libFuzzer and the sanitizers, likewise
+#   tools/setup.sh cbmc          build/cbmc: the checker of the proofs, likewise; no root needed
 #   tools/setup.sh peers         what benches/ measures against, as far as it can be had
 #
 # What is missing ends in one line of advice. Details of a failed step are in .venv/setup.log.
@@ -233,6 +234,52 @@ setup_fuzz() {
         echo "tapkern: no libFuzzer: apt install $packages"
 }
 
+# The checker of kernel_c/proofs. Where the distribution has none that is new enough it comes from a
+# newer Debian, from the mirror that apt has, unpacked with the libraries it runs on. All of it,
+# apt's lists too, stays in build/cbmc.
+setup_cbmc() {
+    tree=$PWD/build/cbmc
+    packages='cbmc minisat libstdc++6 libgcc-s1 libc6 zlib1g'
+    if [ -x "$tree/bin/cbmc" ] || { command -v goto-instrument && cbmc --version | grep -q '^[6-9]'; } >/dev/null 2>&1; then
+        return
+    fi
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+        echo 'tapkern: nothing can be proved: no cbmc 6 (and no apt to get it with)'
+        return
+    fi
+    mirror=$(apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+        grep '/debian/* main$' | head -n 1 | cut -d ' ' -f 1)
+    echo 'tapkern: fetching cbmc into build/cbmc'
+    rm -rf "$tree"
+    mkdir -p "$tree/apt/lists/partial" "$tree/apt/cache/archives/partial" "$tree/root" "$tree/bin"
+    keys=/usr/share/keyrings/debian-archive-keyring.gpg
+    echo "deb [signed-by=$keys] $mirror trixie main" >"$tree/apt/sources.list"
+    : >"$tree/apt/status"
+    # shellcheck disable=SC2086 # a list of packages
+    if ! (
+        cd "$tree/apt"
+        private="-o Dir::Etc::sourcelist=$PWD/sources.list -o Dir::Etc::sourceparts=-
+            -o Dir::State::lists=$PWD/lists -o Dir::State::status=$PWD/status -o Dir::Cache=$PWD/cache
+            -o Debug::NoLocking=1 -o APT::Sandbox::User=$(id -un) -o Acquire::Languages=none"
+        apt-get $private update && apt-get $private download $packages &&
+            for package in *.deb; do dpkg-deb -x "$package" ../root || exit 1; done
+    ) >"$tree/log" 2>&1; then
+        echo 'tapkern: nothing can be proved: fetching cbmc failed, see build/cbmc/log'
+        return
+    fi
+    rm -rf "$tree/apt"
+    loader=$(find "$tree/root/usr/lib" -name 'ld-linux*' | head -n 1)
+    for program in cbmc goto-cc goto-instrument; do
+        printf '#!/bin/sh\nexec %s --library-path %s:%s %s "$@"\n' "$loader" "${loader%/*}" \
+            "$tree/root/usr/lib" "$tree/root/usr/bin/$program" >"$tree/bin/$program"
+        chmod +x "$tree/bin/$program"
+    done
+    "$tree/bin/cbmc" --version >>"$tree/log" 2>&1 || {
+        rm -rf "$tree/bin"
+        echo 'tapkern: nothing can be proved: cbmc does not run, see build/cbmc/log'
+    }
+}
+
 header() {
     echo "#include <$1>" | sh -c "${CC:-cc} -E -x c -" >/dev/null 2>&1
 }
@@ -277,6 +324,7 @@ pcsc) setup_pcsc ;;
 browser) setup_browser ;;
 platforms) setup_platforms "${2:-}" ;;
 fuzz) setup_fuzz ;;
+cbmc) setup_cbmc ;;
 peers) setup_peers ;;
 *) advise "tools/setup.sh is called by make: try make help" ;;
 esac
