@@ -10,13 +10,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.environment import clocks, configuration, disks, kills, readers
+from tests.environment import clocks, configuration, disks, kills, readers, wires
 from tests.environment.ground import Tally
 from tests.environment.noting import note
 
 Part = Callable[[argparse.Namespace], Tally]
 PARTS: dict[str, Part] = {
     "readers": lambda args: readers.sweep(share=args.share),
+    "wires": lambda args: wires.sweep(share=args.share),
     "clocks": lambda args: clocks.sweep(share=args.share),
     "disks": lambda args: disks.sweep(share=args.share),
     "full": lambda args: kills.full(step=512 * args.share),

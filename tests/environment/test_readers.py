@@ -11,7 +11,7 @@ from tapkern import CardLost, Detection, ReaderError, Status
 from tapkern.card import Card
 from tapkern.terminal import Tap
 from tapkern.torn import TornRecords
-from tests.environment import readers
+from tests.environment import readers, wires
 from tests.environment.ground import Field, ride
 
 
@@ -19,6 +19,11 @@ def test_readers_that_fail_at_every_call() -> None:
     """A part of `python -m tests.environment`; the number is no divisor of the number of faults."""
     tally = readers.sweep(share=17)
     assert tally.findings == [] and tally.injected > 180
+
+
+def test_connections_that_fail_at_every_call() -> None:
+    tally = wires.sweep(share=11)
+    assert tally.findings == [] and tally.injected > 60
 
 
 def spoilt(call: str, error: Callable[[], BaseException], nth: int = 1) -> Field:
