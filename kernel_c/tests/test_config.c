@@ -453,7 +453,8 @@ static void images(void)
                 {15, 0xFF}, /* longer than the image */
                 {18, 0x83}, /* no TLV */
                 {32, 1},    /* two terminals, no combination */
-                {32, 3}};   /* no combination */
+                {32, 3},    /* no combination */
+                {37, 7}};   /* a combination without AID */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const uint8_t before = b.memory[rows[i].at];
         b.memory[rows[i].at] = rows[i].value;
@@ -469,7 +470,7 @@ static void images(void)
     CHECK(tapk_config_open(much, sizeof much) == TAPK_E_CONFIG);
 
     /* One combination more than the builder takes. */
-    const uint8_t one[] = {TAPK_ENTRY_COMBINATION, 0, 0, 7, 0x9F, 0x06, 0x04, 1, 2, 3, 4};
+    const uint8_t one[] = {TAPK_ENTRY_COMBINATION, 0, 0, 8, 0x9F, 0x06, 0x05, 1, 2, 3, 4, 5};
     size_t n = 12 + 4 + 16;
     start(&b);
     CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
@@ -483,6 +484,25 @@ static void images(void)
         b.memory[11] = (uint8_t)n;
         CHECK(tapk_config_open(b.memory, n) ==
               (i <= TAPK_MAX_COMBINATIONS ? TAPK_OK : TAPK_E_CONFIG));
+    }
+}
+
+/* A combination of which only the AID is there, one byte too short, right, one byte too long. */
+static void aids(void)
+{
+    static const uint8_t lengths[] = {4, 5, 16, 17};
+    for (size_t i = 0; i < sizeof lengths; i++) {
+        struct builder b;
+        start(&b);
+        CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
+        CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
+        CHECK(tapk_config_seal(&b.builder, &b.len, &b.fault) == 0);
+        const uint8_t head[] = {
+            TAPK_ENTRY_COMBINATION, 0, 0, (uint8_t)(3 + lengths[i]), 0x9F, 0x06, lengths[i]};
+        const size_t n = 12 + 4 + 16 + sizeof head + lengths[i];
+        memcpy(b.memory + 32, head, sizeof head);
+        b.memory[11] = (uint8_t)n;
+        CHECK(tapk_config_open(b.memory, n) == (i == 1 || i == 2 ? TAPK_OK : TAPK_E_CONFIG));
     }
 }
 
@@ -652,6 +672,7 @@ int main(void)
     broken_engine();
     misuse();
     images();
+    aids();
     found();
     sm2_until();
     switches();

@@ -33,7 +33,7 @@ from tapkern._numbers import (
 )
 from tapkern.card_info import CardInfo, read_card_info
 from tapkern.driver import Lookup, Show, Store, drive, finish
-from tapkern.errors import KernelError, UsageError
+from tapkern.errors import KernelError, TlvError, UsageError
 from tapkern.outcome import (
     BalanceResult,
     Outcome,
@@ -357,7 +357,10 @@ class Terminal:
         self.name = name
         self._trace = trace
         self._memo = _kernel.Memo()  # issuer certificates come back with every other card
-        self.currency, self.exponent = currency_of(self.image)
+        try:
+            self.currency, self.exponent = currency_of(self.image)
+        except (ValueError, TlvError):
+            raise UsageError("this is no sealed configuration image", name) from None
         self._sequence = 0
         self.torn_records = TornRecords()
 

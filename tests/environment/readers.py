@@ -9,9 +9,10 @@ from itertools import islice
 from typing import Any
 
 from tapkern import CardLost, CardTimeout, Detection, ReaderError, UsageError
+from tapkern._numbers import Event
 from tapkern.card import Card
 from tapkern.outcome import Status
-from tapkern.terminal import Tap
+from tapkern.terminal import Exchange, Tap
 from tapkern.torn import TornRecords
 from tests.environment.ground import Clock, Field, Tally, paid_offline, ride
 from tests.environment.stack import stack_errors
@@ -183,8 +184,23 @@ def _scenario(
 
 def _tap(tally: Tally, where: str, field: Field, records: TornRecords) -> tuple[str, Tap | None]:
     """How the tap ended: "outcome", or the name of what was raised, and the tap if it finished."""
+    given: list[object] = []
+    spoilt = field.after
+
+    def keep(call: str, number: int, answer: Any) -> Any:
+        answer = spoilt(call, number, answer)
+        given.append(answer)
+        return answer
+
+    def look(tap: Tap, exchange: Exchange) -> None:
+        if exchange.event is Event.ANSWER:
+            got = given and bytes(given[-1]) == exchange.answer  # type: ignore[call-overload]
+            tally.check(bool(got), f"{where}: an answer that nobody gave")
+        given.clear()
+
+    field.after = keep
     try:
-        tap = ride(field, store=records)
+        tap = ride(field, store=records, on_step=look)
     except ReaderError as error:
         finished = error.tap if isinstance(error.tap, Tap) and error.tap.finished else None
         tally.check(finished is not None, f"{where}: a ReaderError without an outcome")

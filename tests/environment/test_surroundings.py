@@ -90,6 +90,23 @@ def test_an_image_that_changed_in_memory_begins_no_tap() -> None:
         ride(Field(Card.load("debit", random=bytes)), terminal)
 
 
+@pytest.mark.parametrize("bit", [0x01, 0x40, 0x80])
+def test_an_image_that_was_damaged_is_refused_or_another_one(bit: int) -> None:
+    """One bit of each byte: no exception but a UsageError, and never the same digest. An image
+    whose combination had lost its AID ended the program."""
+    image = Terminal.from_toml(RECOVERS).image
+    digest = Terminal(image).config_digest
+    for at in range(0, 120):
+        damaged = bytearray(image)
+        damaged[at] ^= bit
+        try:
+            other = Terminal(bytes(damaged))
+            assert other.config_digest != digest
+            ride(Field(Card.load("debit", random=bytes)), other)
+        except UsageError:
+            continue
+
+
 def test_a_deny_list_that_is_cut_refuses(tmp_path: Path) -> None:
     """TK-042: no signal ends the program, and no listed card passes."""
     numbers = [f"62000000000{number:08d}" for number in range(2000)]

@@ -28,7 +28,8 @@ ERRORS: dict[str, Callable[[], OSError]] = {
 }
 FRAMES = {
     "end": b"", "half a length": b"\x00", "length alone": b"\x00\x10",
-    "half a frame": b"\x00\x10\x90", "no bytes": b"\x00\x00", "1 byte": b"\x00\x01\x90", "2 bytes": b"\x00\x02\x90\x00",
+    "half a frame": b"\x00\x10\x90", "no bytes": b"\x00\x00",
+    "1 byte": b"\x00\x01\x90", "2 bytes": b"\x00\x02\x90\x00",
     "259 bytes": b"\x01\x03" + bytes(259), "65535 bytes": b"\xff\xff" + bytes(65535),
 }  # fmt: skip
 """What comes instead of an answer; then the other side is gone."""
