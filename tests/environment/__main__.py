@@ -44,7 +44,7 @@ def main() -> int:
             for end, count in part.ends.most_common():
                 print(f"{name}: {count:6} {end}")
         total.add(part)
-        if name == "kills":
+        if args.parts == ["kills"]:
             note("kills", f"{part.kills} kills, seed {args.seed}", len(part.findings))
     if not args.parts:
         note("environment", f"{total.injected} faults", len(total.findings))
