@@ -24,7 +24,7 @@ PLATFORM ?=
 PROOF ?=
 QUICK ?=
 
-.PHONY: help demo test replay platforms proofs proofs-quick proofs-planted stack differential matrix coverage mutants replay-mutants tear fuzz fuzz-quick planted night lint vectors vectors-check bench wheel clean
+.PHONY: help demo test replay platforms analyse proofs proofs-quick proofs-planted stack differential matrix coverage mutants replay-mutants tear fuzz fuzz-quick planted night lint vectors vectors-check bench wheel clean
 
 help:
 	@echo 'make demo    set up .venv and tap simulated cards (no hardware)'
@@ -35,6 +35,7 @@ help:
 	@echo 'make proofs PROOF=tlv'
 	@echo '             bounded proofs with CBMC, which is fetched; proofs-quick: a part, without fetching'
 	@echo 'make stack   how deep the stack gets, beside its budget'
+	@echo 'make analyse clang-tidy, cppcheck and gcc -fanalyzer over the C code'
 	@echo 'make differential TAPS=n SEED=s'
 	@echo '             random taps through the kernel and the oracle of the tests'
 	@echo 'make matrix  build/matrix.html: every requirement, its code, its tests, what a run showed'
@@ -86,6 +87,10 @@ proofs-quick:
 
 stack:
 	@$(MAKE) -s --no-print-directory -C kernel_c stack
+
+analyse: $(READY)
+	@$(SETUP) analyse
+	@$(BIN)/python tools/analyse.py
 
 differential: $(STAMPS)/app $(STAMPS)/test
 	@$(BIN)/python -m tests.differential --taps $(TAPS) --seed $(SEED)

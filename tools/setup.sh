@@ -11,6 +11,7 @@
 #   tools/setup.sh platforms "NAME..."  compilers and emulators of make platforms, as far as they can be had
 #   tools/setup.sh fuzz          clang with libFuzzer and the sanitizers, likewise
 #   tools/setup.sh cbmc          build/cbmc: the checker of the proofs, likewise; no root needed
+#   tools/setup.sh analyse       clang-tidy and cppcheck, as far as they can be had
 #   tools/setup.sh peers         what benches/ measures against, as far as it can be had
 #
 # What is missing ends in one line of advice. Details of a failed step are in .venv/setup.log.
@@ -280,6 +281,19 @@ setup_cbmc() {
     }
 }
 
+# What is missing then is named by tools/analyse.py.
+setup_analyse() {
+    if command -v clang-tidy >/dev/null && command -v cppcheck >/dev/null; then
+        return
+    fi
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "tapkern: installing clang-tidy cppcheck"
+        export DEBIAN_FRONTEND=noninteractive
+        { apt-get update && apt-get install -y --no-install-recommends clang-tidy cppcheck; } >"$LOG" 2>&1 ||
+            echo "tapkern: apt-get install clang-tidy cppcheck failed, see $LOG"
+    fi
+}
+
 header() {
     echo "#include <$1>" | sh -c "${CC:-cc} -E -x c -" >/dev/null 2>&1
 }
@@ -323,6 +337,7 @@ wheel) build_wheel ;;
 pcsc) setup_pcsc ;;
 browser) setup_browser ;;
 platforms) setup_platforms "${2:-}" ;;
+analyse) setup_analyse ;;
 fuzz) setup_fuzz ;;
 cbmc) setup_cbmc ;;
 peers) setup_peers ;;

@@ -67,8 +67,8 @@ static int plain(struct reader *r)
     const size_t len = (size_t)(r->at - begin);
     if (len == 0)
         return -1;
-    const int digit = *begin == '-' || (*begin >= '0' && *begin <= '9');
-    return add(r, digit ? JSON_NUMBER : JSON_WORD, begin, len) == JSON_NONE ? -1 : 0;
+    const int numeral = *begin == '-' || (*begin >= '0' && *begin <= '9');
+    return add(r, numeral ? JSON_NUMBER : JSON_WORD, begin, len) == JSON_NONE ? -1 : 0;
 }
 
 static int many(struct reader *r, enum json_kind kind, int depth)

@@ -232,7 +232,7 @@ static const char *word_of(const struct run *run, const char *field, char number
         const char *name = tapk_name(TAPK_SPACE_REASON, o->reason);
         static char lower[64];
         size_t i = 0;
-        for (; name[i] && i < sizeof lower - 1; i++)
+        for (; i < sizeof lower - 1 && name[i]; i++)
             lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
         lower[i] = '\0';
         return lower;
@@ -356,7 +356,7 @@ static int judge_tag(struct run *run, size_t check, const uint8_t *list, size_t 
 static int judge_objects(struct run *run, size_t objects, const uint8_t *list, size_t len)
 {
     const struct json *json = run->json;
-    size_t count = 0, at = 0, n;
+    size_t wanted = 0, at = 0, n;
     uint32_t tag;
     judged++;
     for (size_t i = json_first(json, objects); i < json_end(json, objects); i = json_end(json, i)) {
@@ -367,11 +367,11 @@ static int judge_objects(struct run *run, size_t objects, const uint8_t *list, s
             snprintf(run->why, sizeof run->why, "tag %" PRIX32 " is absent or another", tag);
             return -1;
         }
-        count++;
+        wanted++;
     }
     while (next_object(list, len, &at, &tag, &n)) {
         at += n;
-        if (count-- == 0)
+        if (wanted-- == 0)
             return wrong(run, "a list", "more objects than expected");
     }
     return 1;

@@ -20,7 +20,7 @@ void said_step(int result, const struct tapk_step *step);
 int said_resume(struct tapk_ctx **ctx, const struct tapk_event *event, struct tapk_step *step);
 
 /* The outcome, every list of tapk_fetch, and the records of the trace since tapk_begin. */
-void said_outcome(const struct tapk_ctx *ctx, const struct tapk_outcome *outcome);
+void said_outcome(const struct tapk_ctx *ctx, const struct tapk_outcome *o);
 
 /* Memory of exactly n bytes, to be freed; filled from `from` unless that is null. */
 void *said_exactly(const void *from, size_t n);
