@@ -205,7 +205,8 @@ def test_every_make_target_exists(page: str) -> None:
             for word in words.split():
                 if "=" not in word and text.startswith(("make", "$ make", "TAPKERN", "PYTHON")):
                     body = makefile.read_text(encoding="utf-8")
-                    assert re.search(rf"^{re.escape(word)}:", body, re.M), text
+                    targets = re.findall(r"^([\w -]+):", body, re.M)  # a rule may have several
+                    assert word in " ".join(targets).split(), text
 
 
 @pytest.mark.parametrize("page", PAGES)
