@@ -33,6 +33,7 @@ if not os.environ.get("TAPKERN_FORCE"):  # forced runs have no property tests, a
 
     settings.register_profile("no-deadline", deadline=None)  # a busy machine is no failure
     settings.load_profile("no-deadline")
+    pytest_plugins = ["tests.secrets.plugin"]
 
 
 @contextmanager

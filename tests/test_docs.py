@@ -104,6 +104,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("page", PAGES)
+@pytest.mark.unmasked("output", "card show --bytes of the pages")
+@pytest.mark.unmasked("file", "the lines that a deny list is made of", "list.csv")
 def test_blocks_of_a_page_work(page: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}
     for block in blocks(page):

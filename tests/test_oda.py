@@ -481,6 +481,7 @@ def test_command(run, name, failed):
     assert failed is None or f"✗ {failed}" in out
 
 
+@pytest.mark.unmasked("output", "oda --unmask")
 def test_command_in_chinese_and_unmasked(run):
     path = str(EXAMPLES / "rsa-fdda-01.json")
     _, out, _ = run(path, "--lang", "zh")
@@ -525,6 +526,7 @@ def test_files_that_cannot_be_read(run, tmp_path):
         assert code == 2 and err.startswith("tapkern: ")
 
 
+@pytest.mark.unmasked("file", "the data set is the card", "set.json")
 def test_the_path_stands_behind_the_file(run, tmp_path):
     path = tmp_path / "set.json"
     path.write_text(json.dumps(example("rsa-sda", card__93="zz")))

@@ -534,6 +534,7 @@ def test_the_command(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
         (lambda lines: [], None),
     ],
 )
+@pytest.mark.unmasked("file", "transcripts without the head that says sensitive")
 def test_a_file_that_does_not_fit(
     files: Files, capsys: pytest.CaptureFixture[str], change: Any, where: int | None
 ) -> None:
@@ -554,7 +555,9 @@ def test_wrong_calls(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["story"]) == 2
     for digits in (PAN, "12", "x123"):
         assert main(["story", "--card", digits, *files.paths("one")]) == 2
-    assert "Traceback" not in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no four digits" in told and "Traceback" not in told
+    assert PAN not in told, "a whole number in place of its end is not repeated"
 
 
 def test_damaged_transcripts_end_in_one_line(

@@ -148,6 +148,7 @@ def test_show_of_a_used_up_counter(capsys: pytest.CaptureFixture[str], tmp_path:
     assert "the transaction counter is used up" in capsys.readouterr().out
 
 
+@pytest.mark.unmasked("output", "card show --bytes")
 def test_show_gives_bytes_only_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("show", "debit", "--bytes") == 0
     assert PAN in capsys.readouterr().out

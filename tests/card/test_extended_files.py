@@ -103,6 +103,7 @@ def test_a_card_in_debt_can_be_described() -> None:
     assert (found["offset_limit"], found["offset_used"], found["df61"]) == (500, 200, "01")
 
 
+@pytest.mark.unmasked("output", "card show --bytes")
 def test_show_never_tells_keys(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     state = tmp_path / "card.json"
     Gate(Card.load("parking", state=state), 0x16, "2707").run(2, 5000)

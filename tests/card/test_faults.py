@@ -324,6 +324,7 @@ def test_a_fault_may_be_text() -> None:
         Card.load("debit", faults=["leave"])
 
 
+@pytest.mark.unmasked("output", "the usual value of a fault is a number of the catalogue")
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["card", "faults"]) == 0
     out = capsys.readouterr().out

@@ -62,6 +62,7 @@ def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert pan["name"]["zh"] == "应用主账号"
 
 
+@pytest.mark.unmasked("output", "decode --unmask")
 def test_nothing_is_masked_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--unmask", RECORD)
     assert code == 0

@@ -358,6 +358,7 @@ def leaks(text: str, pan: str) -> bool:
 
 
 @pytest.mark.parametrize("text", [GPO_TC, RECORD_1, GPO_TC + "9000", f"resp: {RECORD_1}9000"])
+@pytest.mark.unmasked("repr", "what was unmasked by name")
 def test_no_pan_by_default(text: str) -> None:
     assert not leaks(repr(tlv.read(bytes.fromhex(RECORD_1))), PAN)
     assert not leaks(shown(decode_text(text)), PAN)

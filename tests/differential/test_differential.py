@@ -140,6 +140,7 @@ def test_a_short_case_is_left() -> None:
     assert compare(*both(again, generous))
 
 
+@pytest.mark.unmasked("output", "prints the simulated card as a card file")
 def test_a_case_file_shows_its_tap(tmp_path, capsys) -> None:
     path = tmp_path / "case.toml"
     path.write_text(first_with("card_asked_online").to_toml(), encoding="utf-8")
@@ -181,6 +182,7 @@ def cases() -> list[Any]:
 
 
 @pytest.mark.parametrize("path", cases())
+@pytest.mark.unmasked("output", "prints the simulated card as a card file")
 def test_taps_that_once_differed(path: Path) -> None:
     """Cases that no random tap meets often enough."""
     assert main(["--case", str(path)]) == 0

@@ -71,6 +71,7 @@ def test_issuer_certificates(ca: str, issuer: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("issuer", "icc"), [*pairs("issuer", "icc"), ("vector-issuer", "vector-icc")]
 )
+@pytest.mark.unmasked("file", "what OpenSSL is asked about")
 def test_icc_certificates(issuer: str, icc: str, tmp_path: Path) -> None:
     check_icc(tmp_path, rsa_key(issuer), rsa_key(icc))
 
@@ -93,6 +94,7 @@ def made(request: pytest.FixtureRequest) -> IssuerKeys:
     return new_issuer("fresh", ca_bits=ca_bits, issuer_bits=issuer_bits)
 
 
+@pytest.mark.unmasked("file", "what OpenSSL is asked about")
 def test_a_fresh_issuer(made: IssuerKeys, tmp_path: Path) -> None:
     assert made.rsa is not None
     check_issuer(tmp_path, made.rsa.ca, made.rsa.issuer)

@@ -194,6 +194,7 @@ def test_transport_cards_hold_together() -> None:
 
 @pytest.mark.skipif(not openssl.usable(), reason="no openssl command with SM2")
 @pytest.mark.parametrize("name", MADE)
+@pytest.mark.unmasked("file", "what OpenSSL is asked about")
 def test_openssl_accepts_what_the_issuer_signs(name: str, tmp_path: Path) -> None:
     key, published, outside, make = MADE[name]
     for signed in (published, make(None)):

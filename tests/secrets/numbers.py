@@ -9,6 +9,7 @@ the hexadecimal of keys and hashes gives by chance is thereby left out.
 
 from __future__ import annotations
 
+import ast
 import base64
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 SYNTHETIC = "620000"
 """The first six digits of the test cards that this project makes."""
 
+APART = "bytes apart"
 _RUN = re.compile(r"[0-9]{13,}")
 # Behind zeros it is an amount of 62.00, not a number.
 _SYNTHETIC = re.compile(rf"(?<!0000){SYNTHETIC}[0-9]{{7,13}}")
@@ -44,6 +46,7 @@ _SPACED = re.compile(
 _PAIR = re.compile(r"(?:0x|\\x)?([0-9A-F]{2})(?![0-9A-Fx])", re.I)
 _SWAPPED = re.compile(r"260000(?:[0-9]{2}){4,7}(?:F[0-9])?", re.I)
 _WRAPPED = re.compile(r"(?<![0-9])(6[0-9]{0,17})[ │|]*\n[ │|]*([0-9]+)")
+_LITERAL = re.compile(r"""\bb'(?:[^'\\\n]|\\.){6,}'|\bb"(?:[^"\\\n]|\\.){6,}\"""")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
 _TAGS_AND_COLOURS = re.compile(r"<[^<>]{1,200}>|\x1b\[[0-9;]*m")
 
@@ -103,7 +106,11 @@ def find(text: str) -> Iterator[Hit]:
             yield from _moved(_whole(wide[0].replace("\0", ""), "UTF-16"), wide.start())
     for spaced in _SPACED.finditer(text):
         joined = "".join(_PAIR.findall(spaced[0]))
-        yield from _moved(_digits(joined, "bytes apart"), spaced.start())
+        yield from _moved(_digits(joined, APART), spaced.start())
+    if "\\" in text:
+        for literal in _LITERAL.finditer(text):
+            shown = ast.literal_eval(literal[0]).hex()
+            yield from _moved(_digits(shown, "bytes of Python"), literal.start())
     for groups in _GROUPS.finditer(text):
         joined = re.sub("[ -]", "", groups[0])
         yield from _moved(_whole(joined, "groups of digits"), groups.start())
@@ -158,7 +165,7 @@ def _digits(text: str, form: str) -> Iterator[Hit]:
     for match in _TRACK2.finditer(text):
         if is_number(match[1]):
             yield Hit(match[1], "track 2", match.start())
-    for match in _ALONE.finditer(text):
+    for match in _ALONE.finditer(text) if form != APART else ():  # counting is no number
         if is_number(match[0]):
             yield Hit(match[0], form, match.start())
 

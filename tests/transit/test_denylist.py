@@ -15,6 +15,8 @@ from tapkern.transit import DenyList, LocalDenyList, build
 from tapkern.transit.denylist import HEADER
 from tests.transit.rides import KEY, PAN
 
+pytestmark = pytest.mark.unmasked("file", "the lines that lists are made of", "list.csv")
+
 DAY = datetime.date(2026, 11, 21)
 
 
@@ -116,6 +118,7 @@ def test_an_empty_list_is_a_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "longer", "magic", "day", "count", "gone", "empty"])
+@pytest.mark.unmasked("file", "a list with a damaged head is known by nothing", "deny.bin")
 def test_a_damaged_list_is_refused(tmp_path: Path, damage: str) -> None:
     """TK-042: fail closed."""
     path = made(tmp_path, LINES)

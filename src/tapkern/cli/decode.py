@@ -12,7 +12,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class _Source:
     """A text to explain; ``name`` is empty for hexadecimal given as arguments."""
 
     name: str
-    text: str
+    text: str = field(repr=False)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Tells the stories; 1 when one of them is not settled."""
     if args.card is not None and not (len(args.card) == 4 and args.card.isdecimal()):
-        raise UsageError(f"{args.card!r} are no four digits", "--card", "for example --card 1016")
+        raise UsageError("these are no four digits", "--card", "for example --card 1016")
     taps = [one for path in args.files for one in read_transcripts(path)]
     found = [one for one in stories(taps) if args.card is None or _ends(one, args.card)]
     open_ones = sum(not story.verdict.settled for story in found)

@@ -71,11 +71,11 @@ class CaseResult:
 
     id: str
     suite: str
-    title: Mapping[str, str]
+    title: Mapping[str, str] = field(repr=False)
     group: str
     requirements: tuple[str, ...]
     verdict: Verdict
-    reason: str = ""
+    reason: str = field(default="", repr=False)  # what a kernel said, as it came
     checks: tuple[CheckResult, ...] = ()
     exchanges: tuple[tuple[Exchange, ...], ...] = ()
     seconds: float = 0.0

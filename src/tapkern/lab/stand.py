@@ -48,13 +48,13 @@ class TapObserved:
     shown, shown_after: names of messages until the outcome, and after the host's answer.
     """
 
-    outcome: Mapping[str, object] = field(default_factory=dict)
-    after_host: Mapping[str, object] | None = None
+    outcome: Mapping[str, object] = field(default_factory=dict, repr=False)
+    after_host: Mapping[str, object] | None = field(default=None, repr=False)
     exchanges: tuple[Exchange, ...] = ()
     shown: tuple[str, ...] = ()
     shown_after: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
-    looked_up: tuple[tuple[str, int | None], ...] = ()
+    looked_up: tuple[tuple[str, int | None], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Observed:
     """
 
     taps: tuple[TapObserved, ...]
-    card: Mapping[str, Mapping[str, object]] | None = None
+    card: Mapping[str, Mapping[str, object]] | None = field(default=None, repr=False)
     rules: tuple[tuple[str, int], ...] = ()
     configuration: str = ""
     broken: str = ""

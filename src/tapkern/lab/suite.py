@@ -49,7 +49,7 @@ class Check:
     id: str
     tap: int
     when: str
-    body: Document
+    body: Document = field(repr=False)  # it may name a card number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Entry:
 
     id: str
     suite: str
-    title: Words
+    title: Words = field(repr=False)  # as the name of a card, it may say what an object holds
     requirements: tuple[str, ...]
     requires: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
@@ -75,9 +75,9 @@ class Entry:
 class CardSpec:
     """A card: a card file as a document, or a transcript (patterns of commands, answers)."""
 
-    name: str
-    personalisation: Document | None = None
-    transcript: tuple[tuple[str, str], ...] = ()
+    name: str = field(repr=False)
+    personalisation: Document | None = field(default=None, repr=False)
+    transcript: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +86,15 @@ class Case(Entry):
     online request, "" for not reached, None when nobody asks; recorded: steps of each tap."""
 
     terminal: str
-    configuration: Document
+    configuration: Document = field(repr=False)
     cards: tuple[CardSpec, ...]
     host: str | None = None
     host_name: str = ""
-    mutations: tuple[Document, ...] = ()
-    surroundings: Document = field(default_factory=dict)
+    mutations: tuple[Document, ...] = field(default=(), repr=False)
+    surroundings: Document = field(default_factory=dict, repr=False)
     taps: tuple[TapSpec, ...]
     checks: tuple[Check, ...]
-    recorded: tuple[tuple[tuple[Any, ...], ...], ...] = ()
+    recorded: tuple[tuple[tuple[Any, ...], ...], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +102,9 @@ class Primitive(Entry):
     """One operation with its input. result: "valid" or "invalid"."""
 
     operation: str
-    input: Document
+    input: Document = field(repr=False)
     result: str
-    output: Document = field(default_factory=dict)
+    output: Document = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

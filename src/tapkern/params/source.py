@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Source:
 
     label: str
     folder: Path
-    tables: dict[str, Any]
+    tables: dict[str, Any] = field(repr=False)  # exceptions are card numbers
     lines: dict[KeyPath, int] | None
 
     def where(self, path: KeyPath) -> str:
