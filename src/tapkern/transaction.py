@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tapkern._numbers import Purpose, StartCode
@@ -33,7 +33,7 @@ class Transaction:
     sequence: int = 1
     purpose: Purpose = Purpose.PAYMENT
     start: StartCode = StartCode.A
-    torn: bytes | None = None
+    torn: bytes | None = field(default=None, repr=False)  # it holds a card number
 
     def __post_init__(self) -> None:
         _in_range("amount", self.amount, MAX_AMOUNT)

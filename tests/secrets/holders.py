@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _CARD_FILE = re.compile(rb"^\s*\[\[application\]\].*^\s*pan\s*=", re.M | re.S)
+_LISTED = re.compile(rb"^\s*\[\[exception\]\].*^\s*pan\s*=", re.M | re.S)
 _HASHED = 52  # offset in the head of a deny list
 
 
@@ -93,6 +94,7 @@ KINDS = (
     Kind(
         "rides, its log", "belongs to the store", _begins(b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
     ),
+    Kind("configuration", "its exception file names cards that are refused", _matches(_LISTED)),
     Kind("deny list", "holds the numbers, unless it is one of hashes", _deny_list),
     Kind("suite", "holds its simulated cards", _suite),
     Kind(

@@ -9,7 +9,6 @@ the hexadecimal of keys and hashes gives by chance is thereby left out.
 
 from __future__ import annotations
 
-import ast
 import base64
 import re
 from collections.abc import Iterator
@@ -46,7 +45,10 @@ _SPACED = re.compile(
 _PAIR = re.compile(r"(?:0x|\\x)?([0-9A-F]{2})(?![0-9A-Fx])", re.I)
 _SWAPPED = re.compile(r"260000(?:[0-9]{2}){4,7}(?:F[0-9])?", re.I)
 _WRAPPED = re.compile(r"(?<![0-9])(6[0-9]{0,17})[ │|]*\n[ │|]*([0-9]+)")
-_LITERAL = re.compile(r"""\bb'(?:[^'\\\n]|\\.){6,}'|\bb"(?:[^"\\\n]|\\.){6,}\"""")
+_PIECE = r"\\x[0-9a-f]{2}|\\[nrt'\"\\]"
+_LITERAL = re.compile(
+    rf"\bb(?:'((?:[ -&(-\[\]-~]|{_PIECE}){{6,}})'|\"((?:[ !#-\[\]-~]|{_PIECE}){{6,}})\")"
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
 _TAGS_AND_COLOURS = re.compile(r"<[^<>]{1,200}>|\x1b\[[0-9;]*m")
 
@@ -109,7 +111,8 @@ def find(text: str) -> Iterator[Hit]:
         yield from _moved(_digits(joined, APART), spaced.start())
     if "\\" in text:
         for literal in _LITERAL.finditer(text):
-            shown = ast.literal_eval(literal[0]).hex()
+            said = (literal[1] or literal[2]).encode("ascii").decode("unicode_escape")
+            shown = said.encode("latin-1").hex()
             yield from _moved(_digits(shown, "bytes of Python"), literal.start())
     for groups in _GROUPS.finditer(text):
         joined = re.sub("[ -]", "", groups[0])

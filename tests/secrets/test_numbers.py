@@ -136,3 +136,9 @@ def test_an_issuer_key_is_learned_from_its_certificate():
         moduli.discard(issuer)
     opener.learn_issuers(text)
     assert [number for number, _ in opener.find(card)] == [OURS]
+
+
+@pytest.mark.parametrize("value", [b"Z\n" + BCD, b"it's" + BCD, b'"\\' + BCD, OURS.encode()])
+def test_bytes_as_python_shows_them(value):
+    assert OURS in numbers(f"Kept(record={value!r})")
+    assert not numbers("b'\\x9' b'\\q' " + repr(b"\0" * 40))

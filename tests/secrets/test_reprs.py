@@ -10,7 +10,9 @@ from tapkern.cli.decode import _Source
 from tapkern.lab.results import CaseResult, Verdict
 from tapkern.lab.stand import Observed, TapObserved
 from tapkern.lab.suite import CardSpec, Case, Check, Primitive, Suite, load
+from tapkern.params.loader import Configuration
 from tapkern.params.source import Source
+from tapkern.transaction import Transaction
 from tests.secrets.numbers import find
 
 PAN = "62000000" + "00000001016"
@@ -25,6 +27,8 @@ def told(value: object) -> list[object]:
     "value",
     [
         Source("demo", Path(), {"exception": [{"pan": PAN}]}, None),
+        Configuration(bytes.fromhex("5A0A" + PAN + "F"), "demo"),
+        Transaction(amount=1, date="261121", time="101112", torn=bytes.fromhex("5454" + PAN + "F")),
         _Source("", "5A0A" + PAN + "F"),
         Check(id="1", tap=1, when="outcome", body={"looked_up": [[PAN, 1]]}),
         CardSpec(

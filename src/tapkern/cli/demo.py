@@ -94,7 +94,7 @@ class Result:
     final: Outcome | None
     before: int | None
     after: int | None
-    exchanges: list[tuple[bytes, bytes]]
+    exchanges: list[tuple[bytes, bytes]] = field(repr=False)
     problems: list[str] = field(default_factory=list)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ _TABLES = ("terminal", "combination", "ca_key", "revoked", "exception")
 class Configuration:
     """A sealed configuration image and its name."""
 
-    image: bytes
+    image: bytes = dataclasses.field(repr=False)  # its exception file holds card numbers
     name: str
 
     @property
