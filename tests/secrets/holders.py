@@ -104,7 +104,7 @@ KINDS = (
     Kind(
         "journal",
         "the raw answers, mode 0600; docs/lab.md",
-        _begins(b'{"format": "tapkern-journal'),
+        _begins(b'{"format": "tapkern-journal', b'{"format":"tapkern-journal'),
     ),
 )
 
