@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any
@@ -137,7 +138,8 @@ def patch_errors(patch: pytest.MonkeyPatch, watch: Watch) -> None:
         fill(self, info)
         error: BaseException | None = info[1]
         while error is not None:
-            watch.see("error", f"{error}\n{error!r}", type(error).__name__)
+            with suppress(Exception):  # some cannot be printed
+                watch.see("error", f"{error}\n{error!r}", type(error).__name__)
             error = error.__cause__ or error.__context__
 
     patch.setattr(TapkernError, "__init__", __init__)
