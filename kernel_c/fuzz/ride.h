@@ -49,6 +49,9 @@ struct ride {
     uint8_t stored[TAPK_RECORD_SIZE];
     uint8_t pending[TAPK_RECORD_SIZE]; /* what the running STORE step is about */
     int pending_keeps, pending_after_answer, drop_failed;
+    int ever_kept;  /* a record was kept or brought, and was not found to be unpaid */
+    int same_count; /* in a recovery: the card told the ATC of the torn tap */
+    int has_paid;   /* and the balance that it has when it has paid */
     struct ride_record record[RIDE_RECORDS];
     size_t records;
     /* what was said */

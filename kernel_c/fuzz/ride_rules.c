@@ -152,6 +152,17 @@ static int follows(const struct ride *ride, const struct tapk_event *event)
                                      memcmp(step->data, ride->command, step->len - 1u) == 0);
 }
 
+/* A torn tap: after another count nothing is asked, and the last record is read of a card that has
+ * paid, or that had nothing to pay (TT-012, TT-013, TT-020). */
+static void recovery_rules(const struct ride *ride)
+{
+    if (ride->command[1] != 0xCA)
+        return;
+    MUST(ride->same_count, "a torn tap is that of the same count (TT-012)");
+    MUST(ride->step.data[1] != 0xB2 || ride->has_paid || ride->transaction.amount == 0,
+         "the last record is read of a card that has paid (TT-013)");
+}
+
 static void command_rules(struct ride *ride, const struct tapk_ctx *ctx, int follow)
 {
     MUST(++ride->commands <= TAPK_MAX_APDUS, "commands of a presentment are limited");
@@ -159,6 +170,8 @@ static void command_rules(struct ride *ride, const struct tapk_ctx *ctx, int fol
          "what follows is the same command");
     if (follow)
         return;
+    if (ride->recovering && ctx->transaction.purpose == TAPK_PAYMENT)
+        recovery_rules(ride);
     memcpy(ride->command, ride->step.data, ride->step.len);
     ride->command_len = ride->step.len;
     if (ride->command[1] == 0xA4)
@@ -190,6 +203,19 @@ static int names_tc(struct tapk_span answer, int skip_ff)
     return (cid.n == 1 && (cid.p[0] & 0xC0) == 0x40) || (iad.n >= 7 && (iad.p[4] & 0x30) == 0x10);
 }
 
+/* What GET DATA says of a torn tap: the count, the balance. */
+static void take_data(struct ride *ride, struct tapk_span answer)
+{
+    const uint8_t *then = ride->stored;
+    const uint8_t tag = ride->command[3];
+    if (answer.n < 3 || answer.p[0] != 0x9F || answer.p[1] != tag)
+        return;
+    if (tag == 0x36)
+        ride->same_count = answer.n == 5 && memcmp(answer.p + 3, then + TORN_ATC, 2) == 0;
+    if (tag == then[TORN_SOURCE])
+        ride->has_paid = answer.n == 9 && memcmp(answer.p + 3, then + TORN_AFTER, 6) == 0;
+}
+
 static void take_answer(struct ride *ride, const struct tapk_ctx *ctx,
                         const struct tapk_event *event)
 {
@@ -197,6 +223,8 @@ static void take_answer(struct ride *ride, const struct tapk_ctx *ctx,
         event->data[event->len - 1] != 0x00)
         return;
     const struct tapk_span answer = {event->data, event->len - 2u};
+    if (ride->command[1] == 0xCA)
+        take_data(ride, answer);
     if (ride->command[1] == 0xA8)
         ride->tc_named = names_tc(answer, tapk_skip_ff(ctx));
     if (ride->command[1] == 0xB2 && ride->records > 0 && ride->records <= RIDE_RECORDS) {
@@ -211,6 +239,8 @@ static void present(struct ride *ride)
 {
     ride->recovering |= ride->last_sent && ride->tc_named;
     ride->commands = 0;
+    ride->same_count = ride->has_paid = 0;
+    memset(ride->command, 0, sizeof ride->command);
     ride->gpo_sent = ride->tc_named = ride->last_sent = 0;
     ride->records = 0;
 }
@@ -231,10 +261,11 @@ static void store_answered(struct ride *ride, uint16_t event)
         return;
     }
     ride->kept = ride->pending_keeps;
+    ride->ever_kept |= ride->pending_keeps;
     if (ride->pending_keeps)
         memcpy(ride->stored, ride->pending, TAPK_RECORD_SIZE);
     else if (ride->pending_after_answer)
-        ride->recovering = 0;
+        ride->recovering = ride->ever_kept = 0;
 }
 
 /* ---- the end ---- */
@@ -311,6 +342,8 @@ static void approval_rules(const struct ride *ride, const struct tapk_ctx *ctx,
     }
     MUST(o->reason == TAPK_REASON_APPROVED_OFFLINE || o->reason == TAPK_REASON_RECOVERED,
          "approved offline");
+    MUST(o->reason != TAPK_REASON_RECOVERED || ride->same_count,
+         "what is recovered is the same tap of the card (TT-012)");
     MUST(by_cid || by_iad, "only a TC is approved offline");
     MUST(tapk_switch_value(ctx, TAPK_SW_QP_CID_SOURCE) != 0 || (by_cid && by_iad),
          "the less favourable type counts (QP-006)");
@@ -333,6 +366,8 @@ static void outcome_rules(struct ride *ride, const struct tapk_ctx *ctx)
         approval_rules(ride, ctx, &outcome);
     MUST(outcome.card_may_have_paid == (outcome.status != TAPK_APPROVED && money),
          "an outcome says whether money may have moved (TT-005, TT-006)");
+    MUST(!outcome.card_may_have_paid || ride->kept || !ride->ever_kept,
+         "what may have been paid stays kept (TT-010)");
     MUST(!ride->kept || ride->drop_failed || outcome.card_may_have_paid ||
              outcome.status == TAPK_ONLINE_REQUEST,
          "a record is kept for money that may have moved, and for nothing else");
@@ -347,7 +382,7 @@ void rules_begun(struct ride *ride, const struct tapk_ctx *ctx)
     ride->host_asked = ride->host_said_yes = 0;
     ride->last_sent = ride->tc_named = ride->drop_failed = 0;
     present(ride);
-    ride->kept = ride->recovering = ride->transaction.torn != NULL;
+    ride->kept = ride->ever_kept = ride->recovering = ride->transaction.torn != NULL;
     rules_of_step(&ride->step);
     terminal_rules(ride, ctx);
     if (ride->step.kind == TAPK_STEP_OUTCOME)
