@@ -12,7 +12,7 @@ FUZZ ?= tap fci tlv dol afl oda_rsa oda_sm2 config
 FUZZ_CLANG ?= clang
 FUZZ_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
              -DTAPK_TRACE -DTAPK_TEST
-FUZZ_BUILD = build/libfuzzer
+FUZZ_BUILD ?= build/libfuzzer
 FUZZ_CHUNKS = tap fci oda_rsa oda_sm2 config # inputs of input.h: mutate.c alters them
 FUZZ_SHARED = rules provider terminal ride ride_rules earned oda_input
 FUZZ_HEADERS := $(wildcard fuzz/*.h)
