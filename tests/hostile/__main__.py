@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tapkern._numbers import Event
 from tests.hostile import profiles
 from tests.hostile.machine import Machine
 
@@ -15,9 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def rerun(path: Path) -> None:
     """Runs the program of a finding: its lines that begin with "state"."""
-    lines = path.read_text("utf-8").splitlines()
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}: save a finding there, as it was printed")
     program = "\n".join(line for line in lines if line.startswith("state"))
-    exec(compile(program, str(path), "exec"), {"Machine": Machine, "Event": profiles.Event})
+    exec(compile(program, str(path), "exec"), {"Machine": Machine, "Event": Event})
 
 
 def note(size: str, findings: int) -> None:

@@ -25,6 +25,8 @@ PAIRS = sorted(
 TAGS = sorted({tag for tag, _ in PAIRS})
 OWNED = sorted(TERMINAL_OWNED.items())
 EDGES = ("", "00", "FF", "0000", "00" * 20, "FFFF", "70", "9F02", "5A0A", "7081", "DF81FF")
+RECORDS = ("7000", "70049F0101AA", "7003DF7F00", "70819C" + "C1819900" + "00" * 152)
+"""Records that bring nothing new."""
 TEMPLATES = ("70", "77", "80", "6F", "61")
 Mutation = dict[str, Any]
 
@@ -36,6 +38,23 @@ def flipped(data: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
+KINDS = {0xA8: "gpo", 0xB2: "record"}
+BY_ANSWER = {
+    name: sorted((tag, v) for tag, values in found.items() for v in values)
+    for name, found in OBJECTS.items()
+}
+
+
+def fitting(mutation: Mutation, command: bytes) -> Mutation:
+    """A change as tapkern.lab.field takes it: "table" is a value worth trying in this answer."""
+    if mutation["kind"] != "table":
+        return mutation
+    name = KINDS.get(command[1], "ppse" if b"2PAY" in command else "select")
+    found = BY_ANSWER[name]
+    tag, value = found[mutation["pick"] % len(found)]
+    return {"kind": "set", "tag": tag, "value": value}
+
+
 def _inserted(pair: tuple[str, str], pick: int) -> Mutation:
     return {"kind": "insert", "tag": pair[0], "value": pair[1], "pick": pick}
 
@@ -45,10 +64,12 @@ def mutations() -> st.SearchStrategy[Mutation]:
     number = st.integers(0, 400)
     edge = st.sampled_from(EDGES)
     tag = st.sampled_from(TAGS)
-    pair = st.sampled_from(PAIRS)
+    pair = st.sampled_from(range(len(PAIRS)))  # numbers, as the whole list is a long text
     return st.one_of(
-        st.builds(lambda p: {"kind": "set", "tag": p[0], "value": p[1]}, pair),
-        st.builds(_inserted, pair, number),
+        st.builds(lambda n: {"kind": "table", "pick": n}, number),
+        st.builds(lambda n: {"kind": "table", "pick": n}, number),
+        st.builds(lambda p: {"kind": "set", "tag": PAIRS[p][0], "value": PAIRS[p][1]}, pair),
+        st.builds(lambda p, n: _inserted(PAIRS[p], n), pair, number),
         st.builds(_inserted, st.sampled_from(OWNED), number),
         st.builds(lambda t: {"kind": "drop", "tag": t}, tag),
         st.builds(lambda n: {"kind": "drop", "pick": n}, number),

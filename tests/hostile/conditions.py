@@ -6,11 +6,10 @@ needs all of CARD, MONEY and APPROVAL; an online request CARD and REQUEST.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from typing import Any
 
-from tests.hostile.seen import PPSE, SELECT, UNIONPAY, Seen, day, first, objects
+from tests.hostile.seen import PPSE, SELECT, UNIONPAY, Seen, day, objects
 from tests.oracle import chain, tlv
 from tests.oracle.dataset import SWITCHES
 from tests.oracle.terminal import tags
@@ -363,53 +362,3 @@ def may_defer(seen: Seen) -> bool:
     flagged = seen.ttq_bit(1, 1) and bool(seen.fci.get("DF61", b"\x00")[0] & 0x40)
     asked = seen.kind == "ARQC" and bool(seen.afl) and flagged and seen.on("qp.deferred_auth")
     return asked and not broken(seen, MONEY[:2]) and authenticated(seen)
-
-
-def balance_after(seen: Seen) -> tuple[int, str] | None:
-    """QP-150: the balance the card told with its TC, and the tag that tells it by GET DATA."""
-    told = seen.value("9F5D")
-    if len(told) == 6 and told.hex().isdecimal():
-        return int(told.hex()), "9F5D"
-    data = seen.value("9F10")
-    if len(data) < 15 or data[0] != 7 or data[8] < 6 or len(data) < 9 + data[8]:
-        return None
-    text = data[10:15].hex()
-    if data[9] not in (1, 3, 5) or not text.isdecimal():
-        return None
-    return int(text), "9F5D" if data[9] == 5 else "9F79"
-
-
-def get_data(seen: Seen, tag: str) -> bytes:
-    """CMD-030: what the card told of a tag in this presentment, the last time."""
-    for command, answer in reversed(seen.exchanges):
-        if command == b"\x80\xca" + bytes.fromhex(tag) + b"\x00":
-            if answer is None or answer[-2:] != b"\x90\x00":
-                return b""
-            try:
-                return tlv.only(answer[:-2], tag)
-            except tlv.Malformed:
-                return b""
-    return b""
-
-
-def seconds_between(before: tuple[str, str], after: tuple[str, str]) -> float | None:
-    """TT-016: from one date and time to another; None when one of them is none."""
-    moments = []
-    for date, time in (before, after):
-        found = day(date)
-        try:
-            clock = datetime.time(int(time[:2]), int(time[2:4]), int(time[4:]))
-        except ValueError:
-            return None
-        if found is None:
-            return None
-        moments.append(datetime.datetime.combine(found, clock))
-    return (moments[1] - moments[0]).total_seconds()
-
-
-def records_value(seen: Seen, tag: str) -> bytes:
-    """A value that a record told, not the answer to GPO."""
-    for file, _, data in seen.records:
-        if file <= 10 and (found := first(objects(data, "70", seen.skip_ff) or [], tag)):
-            return found
-    return b""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tapkern._numbers import Event, StepKind
 from tests.hostile import conditions as c
+from tests.hostile import recovery
 from tests.hostile.seen import GET_DATA, GPO, READ, SELECT, Deal, Exchange, Seen, folded
 from tests.oracle.terminal.configuration import Combination, Configuration
 
@@ -207,29 +208,11 @@ class Shadow:
 
     def unproved(self, seen: Seen) -> list[str]:
         """What a recovered tap lacks: TT-011 to TT-020. seen: the torn tap, read again."""
-        wrong = c.broken(seen, [*c.CARD, *c.MONEY, *c.APPROVAL])
         now = next(x for x in self.candidates() if x.combination is seen.combination)
-        number, money = c.get_data(now, "9F36"), c.balance_after(seen)
-        told = c.get_data(now, money[1]) if money else b""
-        psn = c.records_value(seen, "5F34") or seen.value("5F34")
         assert self.kept is not None
-        before = Seen(
-            self.configuration, seen.combination, seen.ttq, self.kept.deal,
-            folded(list(self.kept.exchanges)),
-        )  # fmt: skip
-        same = {
-            "TT-011 no GPO": not any(x[0][1] == GPO for x in self.exchanges),
-            "TT-011 the same application": now.selected == seen.selected,
-            "EP-050 accepted": c.application_is_accepted(now) and c.application_was_selected(now),
-            "TT-012 card number": bool(before.pan) and before.pan in (seen.pan, ""),
-            "TT-012 sequence number": psn
-            == (c.records_value(before, "5F34") or before.value("5F34")),
-            "TT-012 ATC": number == seen.value("9F36"),
-            "TT-013 balance": not self.kept.deal.amount
-            or (money is not None and told.hex() == f"{money[0]:012d}"),
-            "TT-020 version 01": seen.card.get("9F69", b"\x00")[:1] == b"\x01",
-        }
-        return wrong + [name for name, holds in same.items() if not holds]
+        torn = folded(list(self.kept.exchanges))
+        before = Seen(self.configuration, seen.combination, seen.ttq, self.kept.deal, torn)
+        return recovery.unproved(seen, before, now)
 
     def in_time(self) -> bool:
         """TT-016: the same purchase, in both windows."""
@@ -239,7 +222,7 @@ class Shadow:
         same = (old.amount, old.other, old.currency, old.type) == (
             new.amount, new.other, new.currency, new.type,
         )  # fmt: skip
-        past = c.seconds_between((old.date, old.time), (new.date, new.time))
+        past = recovery.seconds_between((old.date, old.time), (new.date, new.time))
         soon = past is not None and 0 <= past <= self.configuration.torn
         return same and soon and self.detected - self.since <= 1000 * self.configuration.retap
 
