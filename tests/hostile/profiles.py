@@ -18,7 +18,7 @@ from tests.hostile.machine import SEEN, Machine
 VARIABLE = "TAPKERN_HOSTILE"
 STEPS = 40
 """Rules of one example; each makes one step of the kernel, or many."""
-EXAMPLES = {"ci": 300, "night": 200}
+EXAMPLES = {"ci": 120, "night": 100}
 """Examples of one round; night makes rounds until its time is over."""
 
 
