@@ -15,7 +15,7 @@ WANTED = (
     "another interface", "approved by the host", "declined by the host", "authenticated",
     "authentication failed", "a record was kept", "torn at the last record", "recovered",
     "perhaps paid", "re-tap with a record", "listed", "judged by the oracle",
-    "too many commands", "too much data", "deferred", "try again",
+    "too many commands", "too much data",
 )  # fmt: skip
 
 
