@@ -70,8 +70,8 @@ AFTERWARDS = (
 )
 
 
-class Died(Exception):
-    """The program of the gate ended."""
+class Died(BaseException):
+    """The program of the gate ended: nothing in it can take that for an error of its reader."""
 
 
 class FailingRecords(TornRecords):
