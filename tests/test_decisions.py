@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from tapkern import Message, Status, Terminal, UsageError
-from tapkern._numbers import DataList
+from tapkern._numbers import DataList, Event
 from tapkern.card import Card
 from tapkern.card.faults import Fault
 from tapkern.card.tlv import decode, encode
+from tapkern.driver import finish
 from tapkern.lab.toml_text import toml
 from tapkern.outcome import Outcome
 from tests.oracle.scripted import AID, Script, application, document, objects, run
@@ -212,6 +213,17 @@ def test_deferred_authorisation(deferred: bool, forged: bool, approved: bool) ->
     done = found.tap(Bench(card), "1.00", **FIXED)
     assert done.outcome.may_defer is approved
     assert done.complete(None).approved is approved
+
+
+def test_who_cannot_ask_cannot_defer() -> None:
+    """QP-130: a device without a host is refused, though an unreached one may be waited for."""
+    found = terminal('"qp.deferred_auth" = true', ttq=GATE, more="")
+    done = found.tap(Bench(Card.load("transit")), "1.00", **FIXED)
+    assert done.outcome.may_defer
+    done.resume(Event.UNSUPPORTED)
+    finish(done, None, None)
+    assert (done.outcome.status, done.outcome.rule) == (Status.DECLINED, "QP-130")
+    assert done.outcome.reason == "host_not_reached"
 
 
 @pytest.mark.parametrize(

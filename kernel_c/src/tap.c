@@ -432,10 +432,12 @@ static void on_done(struct tapk_ctx *ctx, uint16_t event)
 
 static void on_host(struct tapk_ctx *ctx, const struct tapk_event *event)
 {
+    if (event->kind == TAPK_EVENT_UNSUPPORTED)
+        ctx->outcome.may_defer = 0; /* who cannot ask now cannot charge later */
     if (event->kind == TAPK_EVENT_HOST && event->len == 2)
         ctx->kernel->host(ctx, event->data, 2);
     else
-        ctx->kernel->host(ctx, NULL, 0); /* not reached, or the device cannot ask */
+        ctx->kernel->host(ctx, NULL, 0); /* not reached */
 }
 
 static int event_fits(const struct tapk_ctx *ctx, const struct tapk_event *event)

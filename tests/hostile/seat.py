@@ -106,7 +106,7 @@ class Seat:
         assert shadow is not None
         shadow.randoms.add(random8)
         if kind == StepKind.OUTCOME:
-            shadow.host(data if event == Event.HOST else None)  # else it was not reached
+            shadow.host(data if event == Event.HOST else b"no host")
         else:
             shadow.event(kind, step, event, data, now)
         if kind == StepKind.DETECT and event == Event.CARD:
