@@ -2,35 +2,8 @@
  *
  * The configuration builder refuses what cannot be used, and the image is what was put in.
  */
-#include "check.h"
-#include "../firmware/config.h"
-#include "config/config_internal.h"
+#include "builder.h"
 #include "mark.h"
-
-struct builder {
-    uint8_t memory[4096];
-    struct tapk_config_builder builder;
-    struct tapk_fault fault;
-    struct tapk_crypto crypto;
-    size_t len;
-};
-
-static void start(struct builder *b)
-{
-    memset(b, 0, sizeof *b);
-    tapk_soft_crypto(&b->crypto);
-    CHECK(tapk_crypto_check(&b->crypto) == 0);
-    CHECK(tapk_config_begin(&b->builder, b->memory, sizeof b->memory, &b->crypto) == 0);
-}
-
-static int add(struct builder *b, uint8_t kind, const char *hex)
-{
-    uint8_t tlv[600];
-    return tapk_config_add(&b->builder, kind, tlv, check_hex(hex, tlv, sizeof tlv), &b->fault);
-}
-
-#define TERMINAL "9F1A0201565F2A0201569F3303E0F8C8"
-#define COMBINATION "9F0607A0000003330101960107DF8F0101029F660436000080"
 
 static void whole(void)
 {
@@ -56,25 +29,6 @@ static void whole(void)
               "9F660436000080DF8F0101029601079F0607A0000003330101") == 0);
     CHECK(tapk_config_seal(&again.builder, &again.len, &again.fault) == 0);
     CHECK(again.len == b.len && memcmp(again.memory, b.memory, b.len) == 0);
-}
-
-/* No changed length, magic, version or cut image opens. */
-static void opened(void)
-{
-    struct builder b;
-    start(&b);
-    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
-    CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
-    CHECK(tapk_config_open(b.memory, b.builder.length) == TAPK_E_CONFIG); /* not sealed */
-    CHECK(tapk_config_seal(&b.builder, &b.len, &b.fault) == 0);
-    for (size_t n = 0; n < b.len; n++)
-        CHECK(tapk_config_open(b.memory, n) == TAPK_E_CONFIG);
-    for (size_t i = 0; i < 12; i++) {
-        b.memory[i] ^= 0x01;
-        CHECK(tapk_config_open(b.memory, b.len) == TAPK_E_CONFIG);
-        b.memory[i] ^= 0x01;
-    }
-    CHECK(tapk_config_open(b.memory, b.len) == 0);
 }
 
 static void refused(void)
@@ -220,9 +174,6 @@ static void expiry(void)
 }
 
 /* SM2 keys: a self-signed record, and what a record may not be (SM-021, SM-022). */
-#define POINT \
-    "37710FEB7CC3617767874E85509C268E8F931D68773E93A89F39A4247DFE2D28" \
-    "0FC5BC838353885B6DAD447C8F90116BD9D314047591989F67F319544D42A48B"
 #define SIGNED \
     "DF3940DBDA8F27CF839323920DF931DC51943AE26A376F7EB2529F7233230B63CE15AB" \
     "A76C1E508DA4A98675A2B522D2722BDF5CD93953973F241F568B282BB66CECDD"
@@ -437,152 +388,6 @@ static void misuse(void)
     }
 }
 
-/* Images that no seal made: entries that are cut, of an odd head or not TLV, a wrong count. */
-static void images(void)
-{
-    struct builder b;
-    start(&b);
-    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
-    CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
-    CHECK(tapk_config_seal(&b.builder, &b.len, &b.fault) == 0);
-    static const struct {
-        size_t at;
-        uint8_t value;
-    } rows[] = {{12, 2},    /* two combinations, no terminal */
-                {13, 1},    /* the byte that is zero */
-                {15, 0xFF}, /* longer than the image */
-                {18, 0x83}, /* no TLV */
-                {32, 1},    /* two terminals, no combination */
-                {32, 3},    /* no combination */
-                {37, 7}};   /* a combination without AID */
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const uint8_t before = b.memory[rows[i].at];
-        b.memory[rows[i].at] = rows[i].value;
-        CHECK(tapk_config_open(b.memory, b.len) == TAPK_E_CONFIG);
-        b.memory[rows[i].at] = before;
-    }
-    CHECK(tapk_config_open(b.memory, b.len) == TAPK_OK);
-    b.memory[11] = (uint8_t)(b.len + 2); /* two bytes behind the last entry */
-    CHECK(tapk_config_open(b.memory, b.len + 2) == TAPK_E_CONFIG);
-    static uint8_t much[TAPK_CONFIG_MAX + 1];
-    memcpy(much, b.memory, b.len);
-    memcpy(much + 8, "\x00\x10\x00\x01", 4);
-    CHECK(tapk_config_open(much, sizeof much) == TAPK_E_CONFIG);
-
-    /* One combination more than the builder takes. */
-    const uint8_t one[] = {TAPK_ENTRY_COMBINATION, 0, 0, 8, 0x9F, 0x06, 0x05, 1, 2, 3, 4, 5};
-    size_t n = 12 + 4 + 16;
-    start(&b);
-    CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
-    CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
-    CHECK(tapk_config_seal(&b.builder, &b.len, &b.fault) == 0);
-    for (unsigned i = 1; i < TAPK_MAX_COMBINATIONS + 2; i++) {
-        memcpy(b.memory + n, one, sizeof one);
-        n += sizeof one;
-        b.memory[7] = (uint8_t)(i + 1);
-        b.memory[10] = (uint8_t)(n >> 8);
-        b.memory[11] = (uint8_t)n;
-        CHECK(tapk_config_open(b.memory, n) ==
-              (i <= TAPK_MAX_COMBINATIONS ? TAPK_OK : TAPK_E_CONFIG));
-    }
-}
-
-/* A combination of which only the AID is there, one byte too short, right, one byte too long. */
-static void aids(void)
-{
-    static const uint8_t lengths[] = {4, 5, 16, 17};
-    for (size_t i = 0; i < sizeof lengths; i++) {
-        struct builder b;
-        start(&b);
-        CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
-        CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
-        CHECK(tapk_config_seal(&b.builder, &b.len, &b.fault) == 0);
-        const uint8_t head[] = {
-            TAPK_ENTRY_COMBINATION, 0, 0, (uint8_t)(3 + lengths[i]), 0x9F, 0x06, lengths[i]};
-        const size_t n = 12 + 4 + 16 + sizeof head + lengths[i];
-        memcpy(b.memory + 32, head, sizeof head);
-        b.memory[11] = (uint8_t)n;
-        CHECK(tapk_config_open(b.memory, n) == (i == 1 || i == 2 ? TAPK_OK : TAPK_E_CONFIG));
-    }
-}
-
-/* Entries that no schema has seen: what is not whole is not found. */
-static void found(void)
-{
-    static const char *const entries[] = {
-        "0300000A9F0604A00000039F2201F1",                 /* a short RID */
-        "0300000B9F0605A0000003349F2201F1",               /* another RID */
-        "030000089F0605A000000333",                       /* no index */
-        "0300000C9F0605A0000003339F2202F1F1",             /* an index of two bytes */
-        "0300000B9F0605A0000003339F2201F2",               /* another index */
-        "040000129F0604A00000039F2201F1DF8F3103000001",   /* the same of revoked certificates */
-        "040000139F0605A0000003349F2201F1DF8F3103000001", /* ... */
-        "040000149F0605A0000003339F2202F1F1DF8F3103000001",
-        "040000139F0605A0000003339F2201F2DF8F3103000001",
-        "040000129F0605A0000003339F2201F1DF8F31020001",
-        "040000139F0605A0000003339F2201F1DF8F3103000002",
-        "0500000B5A0962000000000001234F", /* a card number of nine bytes */
-        "0500000C5A0A6200000000000124456F",
-    };
-    static const uint8_t rid[5] = {0xA0, 0x00, 0x00, 0x03, 0x33};
-    static const uint8_t pan[10] = {0x62, 0, 0, 0, 0, 0, 0x01, 0x23, 0x45, 0x5F};
-    static const struct tapk_revoked certificate = {
-        {0xA0, 0x00, 0x00, 0x03, 0x33}, 0xF1, {0x00, 0x00, 0x01}};
-    uint8_t memory[600] = {0};
-    struct tapk_image image = {memory, TAPK_IMAGE_HEADER};
-    struct tapk_ca_key key;
-    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
-        const size_t at = image.n;
-        uint8_t *entry = memory + at;
-        image.n += check_hex(entries[i], entry, sizeof memory - at);
-        entry[3] = (uint8_t)(image.n - at - 4);
-        struct tapk_entry_view view;
-        size_t offset = at;
-        CHECK(tapk_image_next(image, &offset, &view) == TAPK_TLV_OK && offset == image.n);
-        CHECK(tapk_tlv_check(tapk_cursor(view.body.p, view.body.n, 0)) == TAPK_TLV_OK);
-    }
-    CHECK(tapk_image_find_key(&image, rid, 0xF1, &key) == 1);
-    CHECK(tapk_image_revoked(&image, &certificate) == 0);
-    CHECK(tapk_image_exception(image, pan, 0xFF) == 0);
-    CHECK(tapk_image_has_sm2(image, rid, 0) == 0);
-    CHECK(tapk_image_find_key(&image, rid, 0xF2, &key) == 0 && key.index == 0xF2);
-    image.n += check_hex("040000139F0605A0000003339F2201F1DF8F3103000001", memory + image.n, 40);
-    CHECK(tapk_image_revoked(&image, &certificate) == 1);
-    const struct tapk_image none = {memory, 5}; /* not even a header */
-    struct tapk_entry_view view;
-    size_t offset = 0;
-    CHECK(tapk_image_next(none, &offset, &view) == TAPK_TLV_BAD);
-}
-
-/* CK-005, SM-001: an SM2 key counts until its last day, and only for its RID. */
-static void sm2_until(void)
-{
-    static const char *const months[] = {"1299", "0624", "0724", "1249"};
-    for (size_t i = 0; i < 4; i++) {
-        char hex[300];
-        struct builder b;
-        start(&b);
-        CHECK(add(&b, TAPK_ENTRY_TERMINAL, TERMINAL) == 0);
-        CHECK(add(&b, TAPK_ENTRY_COMBINATION, COMBINATION) == 0);
-        (void)snprintf(hex, sizeof hex,
-                       "9F0605A0000003339F220118DF3702%sDF070104DF0240" POINT "DF8F320101",
-                       months[i]);
-        CHECK(add(&b, TAPK_ENTRY_CA_KEY, hex) == 0);
-        const struct tapk_image image = {b.memory, b.builder.length};
-        const uint8_t *rid = (const uint8_t *)"\xA0\x00\x00\x03\x33";
-        CHECK(tapk_image_has_sm2(image, rid, 20240701) == (i >= 2));
-        CHECK(tapk_image_has_sm2(image, rid, 20240631) == (i >= 1));
-        CHECK(tapk_image_has_sm2(image, rid, 0) == 1);
-        CHECK(tapk_image_has_sm2(image, (const uint8_t *)"\xA0\x00\x00\x03\x34", 0) == 0);
-    }
-    struct builder b; /* without a last day it always counts */
-    start(&b);
-    CHECK(add(&b, TAPK_ENTRY_CA_KEY, "9F0605A0000003339F220118DF070104DF0240" POINT "DF8F320101") ==
-          0);
-    const struct tapk_image image = {b.memory, b.builder.length};
-    CHECK(tapk_image_has_sm2(image, (const uint8_t *)"\xA0\x00\x00\x03\x33", 20990101) == 1);
-}
-
 /* Switches: defaults of profiles, a fixed one set to what it is, and settings that contradict. */
 static void switches(void)
 {
@@ -663,7 +468,6 @@ static void names(void)
 int main(void)
 {
     whole();
-    opened();
     refused();
     keys();
     expiry();
@@ -671,10 +475,6 @@ int main(void)
     rsa_keys();
     broken_engine();
     misuse();
-    images();
-    aids();
-    found();
-    sm2_until();
     switches();
     chosen_ttq();
     names();

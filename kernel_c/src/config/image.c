@@ -50,12 +50,13 @@ int tapk_image_limit(struct tapk_span body, uint32_t tag, uint64_t *limit)
     return 1;
 }
 
-/* What everything else relies on. Sealing has looked, but an image may have lain in a bad memory.
- */
-static int has_aid(struct tapk_span body)
+/* AID and kernel, which everything else relies on. Sealing has looked, but an image may have lain
+ * in a bad memory. */
+static int usable(struct tapk_span body)
 {
     const struct tapk_span aid = tapk_image_value(body, 0x9F06);
-    return aid.n >= 5 && aid.n <= 16;
+    const struct tapk_span kernel = tapk_image_value(body, 0x96);
+    return aid.n >= 5 && aid.n <= 16 && kernel.n >= 1 && kernel.n <= 3;
 }
 
 int tapk_config_open(const uint8_t *image, size_t len)
@@ -75,7 +76,7 @@ int tapk_config_open(const uint8_t *image, size_t len)
     while ((result = tapk_image_next(view, &offset, &entry)) == TAPK_TLV_OK) {
         if (tapk_tlv_check(tapk_cursor(entry.body.p, entry.body.n, 0)) != TAPK_TLV_OK)
             return TAPK_E_CONFIG;
-        if (entry.kind == TAPK_ENTRY_COMBINATION && !has_aid(entry.body))
+        if (entry.kind == TAPK_ENTRY_COMBINATION && !usable(entry.body))
             return TAPK_E_CONFIG;
         entries++;
         terminals += entry.kind == TAPK_ENTRY_TERMINAL;
