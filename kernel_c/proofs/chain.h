@@ -9,11 +9,27 @@
 
 #include <stdlib.h>
 
-#include "memory.h"
-
 #include "oda/oda_internal.h"
+#include "proof.h"
 
 static struct tapk_chain chain;
+
+/* n bytes from p on lie in one member of the chain, when they are of the chain at all. */
+static int in_member(const void *p, size_t n)
+{
+    const size_t at = __CPROVER_POINTER_OFFSET(p);
+    const size_t block = offsetof(struct tapk_chain, block);
+    const size_t modulus = offsetof(struct tapk_chain, modulus);
+    const size_t pan = offsetof(struct tapk_chain, pan);
+    return !__CPROVER_same_object(p, &chain) ||
+           (at >= block && n <= TAPK_RSA_MAX && at - block <= TAPK_RSA_MAX - n) ||
+           (at >= modulus && n <= TAPK_RSA_MAX && at - modulus <= TAPK_RSA_MAX - n) ||
+           (at == pan && n <= sizeof chain.pan);
+}
+
+#define IN_MEMBER(p, n) in_member(p, n)
+#include "memory.h"
+
 static struct tapk_oda_input in;
 static struct tapk_oda_report report;
 static struct tapk_oda_result result;
@@ -33,7 +49,7 @@ static void readable(const struct tapk_span *spans, size_t count)
 {
     const size_t i = nondet_size();
     if (i < count)
-        prove(spans[i].n == 0 || __CPROVER_r_ok(spans[i].p, spans[i].n), "what is hashed is there");
+        prove(READABLE(spans[i].p, spans[i].n), "what is hashed is there");
 }
 
 static int any_rsa(void *user, uint8_t *out, const uint8_t *value, const uint8_t *modulus, size_t n,
@@ -41,7 +57,7 @@ static int any_rsa(void *user, uint8_t *out, const uint8_t *value, const uint8_t
 {
     (void)user;
     prove(n >= TAPK_RSA_MIN && n <= TAPK_RSA_MAX, "a modulus of a possible length");
-    prove(__CPROVER_r_ok(value, n) && __CPROVER_r_ok(modulus, n) && __CPROVER_w_ok(out, n) &&
+    prove(READABLE(value, n) && READABLE(modulus, n) && WRITABLE(out, n) &&
               __CPROVER_r_ok(exponent, exponent_len),
           "operands are there");
     __CPROVER_havoc_slice(out, n);

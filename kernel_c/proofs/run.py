@@ -138,8 +138,10 @@ def size(entry: dict[str, Any], bound: str) -> str:
     return str(entry["bound"]).format(**(entry.get(bound) or entry["full"]))
 
 
-def prove(entries: list[dict[str, Any]], bound: str, jobs: int, tools: dict[str, str]) -> int:
-    """Runs the harnesses and prints the table; the number of findings."""
+def prove(
+    entries: list[dict[str, Any]], bound: str, jobs: int, tools: dict[str, str], whole: bool
+) -> int:
+    """Runs the harnesses and prints the table; the number of findings. A whole run is noted."""
     print(f"{'harness':18} {'properties':>10} {'seconds':>8}  for all inputs: functions")
     proved = findings = 0
     with ThreadPoolExecutor(jobs) as pool:
@@ -158,7 +160,8 @@ def prove(entries: list[dict[str, Any]], bound: str, jobs: int, tools: dict[str,
             else:
                 proved += result.proved
     print(f"proofs: {len(entries)} harnesses, {proved} properties proved, {findings} findings")
-    note("proofs", f"{len(entries)} harnesses, {proved} properties ({bound} bounds)", findings)
+    if whole:
+        note("proofs", f"{len(entries)} harnesses, {proved} properties", findings)
     return findings
 
 
@@ -235,7 +238,9 @@ def main() -> int:
         return 1 if plant_all(chosen, options.jobs, tools) else 0
     if options.quick and not options.only:
         chosen = [entry for entry in chosen if "quick" in entry and not entry.get("slow")]
-    return 1 if prove(chosen, "quick" if options.quick else "full", options.jobs, tools) else 0
+    bound = "quick" if options.quick else "full"
+    whole = not options.quick and not options.only
+    return 1 if prove(chosen, bound, options.jobs, tools, whole) else 0
 
 
 if __name__ == "__main__":
