@@ -111,6 +111,8 @@ replay-mutants: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced
 	@$(BIN)/tapkern replay vectors --mutants --forced build/forced --survivors vectors/survivors.toml
 
 planted: $(STAMPS)/app $(STAMPS)/test
+	@$(SETUP) fuzz
+	@$(SETUP) cbmc
 	@$(BIN)/python -m tests.planted --only '$(ONLY)'
 
 night: $(STAMPS)/app $(STAMPS)/test $(STAMPS)/forced

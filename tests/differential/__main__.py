@@ -15,6 +15,7 @@ from tests.differential.documents import Case
 from tests.differential.generator import case
 from tests.differential.run import Tally, run
 from tests.differential.sides import Terminals, oracle
+from tests.noting import note
 
 
 def main(arguments: Sequence[str] | None = None, second: Terminals = oracle) -> int:
@@ -45,9 +46,14 @@ def main(arguments: Sequence[str] | None = None, second: Terminals = oracle) -> 
     for problem in problems:
         print(f"error: {problem}")
     count = len(tally.differences)
+    if second is oracle and tally.taps >= WHOLE:
+        note("differential", f"{tally.taps} taps, seed {options.seed}", count + len(problems))
     print(f"taps {tally.taps}, differences {count}, seed {options.seed}")
     return 1 if count or problems else 0
 
+
+WHOLE = 2000
+"""Taps from which on a run is told to the table of docs/hostile.md."""
 
 SHRUNK = 3
 """Kinds of differences of which a run shows a short case."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from tests.environment import clocks, configuration, disks, kills, readers, wires
 from tests.environment.ground import Tally
-from tests.environment.noting import note
+from tests.noting import note
 
 Part = Callable[[argparse.Namespace], Tally]
 PARTS: dict[str, Part] = {

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
 from tapkern._numbers import Event
 from tests.hostile import profiles
 from tests.hostile.machine import Machine
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.noting import note
 
 
 def rerun(path: Path) -> None:
@@ -22,12 +20,6 @@ def rerun(path: Path) -> None:
         sys.exit(f"{path}: {error.strerror}: save a finding there, as it was printed")
     program = "\n".join(line for line in lines if line.startswith("state"))
     exec(compile(program, str(path), "exec"), {"Machine": Machine, "Event": Event})
-
-
-def note(size: str, findings: int) -> None:
-    """Tells the table of docs/hostile.md; a run does not fail of it."""
-    command = [sys.executable, "tools/evidence.py", "note", "machine", "--size", size]
-    subprocess.run([*command, "--findings", str(findings)], cwd=ROOT, check=False)
 
 
 def main() -> int:
@@ -50,7 +42,7 @@ def main() -> int:
     print("\n".join(profiles.shares()))
     for one in done.missing:
         print(f"never reached: {one}")
-    note(done.size, len(done.findings))
+    note("machine", done.size, len(done.findings))
     print(done.line)
     return 1 if done.findings or done.missing else 0
 

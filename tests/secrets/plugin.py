@@ -9,14 +9,13 @@ counts, also with xdist; findings fail the run.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.noting import note
 from tests.secrets import holders, sources
 from tests.secrets.certificates import ROOT
 from tests.secrets.watch import CHANNELS, Exemption, Watch
@@ -116,7 +115,7 @@ class Plugin:
             names = (kind.name for kind in holders.KINDS)
             self.told += [f"nothing needs {name!r}" for name in self.watch.unneeded(names)]
             if self.config.rootpath == ROOT:
-                note(self.size, len(self.told))
+                note("secrets-run", self.size, len(self.told))
         if self.told and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -138,13 +137,6 @@ class Plugin:
         if len(self.told) > SHOWN:
             reporter.write_line(f"secrets: and {len(self.told) - SHOWN} more")
         reporter.write_line(f"secrets: {self.size}, {len(self.told)} findings")
-
-
-def note(size: str, findings: int) -> None:
-    """The result for the table of docs/hostile.md."""
-    words = ["note", "secrets-run", "--size", size, "--findings", str(findings)]
-    tool = str(ROOT / "tools" / "evidence.py")
-    subprocess.run([sys.executable, tool, *words], capture_output=True, check=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
