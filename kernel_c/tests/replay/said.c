@@ -107,6 +107,10 @@ static void list(const struct tapk_ctx *ctx, uint8_t number)
         abort();
     bytes(&steps, exact, n);
     free(exact);
+    exact = said_exactly(NULL, n - (n > 0)); /* one too few: refused */
+    if (n > 0 && tapk_fetch(ctx, number, exact, n - 1, &again) == 0)
+        abort();
+    free(exact);
 }
 
 static void trace(const struct tapk_trace *of)
