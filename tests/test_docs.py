@@ -207,6 +207,8 @@ def test_every_make_target_exists(page: str) -> None:
             for word in words.split():
                 if "=" not in word and text.startswith(("make", "$ make", "TAPKERN", "PYTHON")):
                     body = makefile.read_text(encoding="utf-8")
+                    for part in re.findall(r"^include (\S+)", body, re.M):
+                        body += (makefile.parent / part).read_text(encoding="utf-8")
                     targets = re.findall(r"^([\w -]+):", body, re.M)  # a rule may have several
                     assert word in " ".join(targets).split(), text
 

@@ -163,6 +163,10 @@ def _second(case: Case, torn: bytes | None) -> Document | None:
     return {**case.tap, "start": "A", **again} if torn or "purpose" in again else None
 
 
+class _Operator(BaseException):
+    """Cancels: no fault of the reader, which the driver would tell as one."""
+
+
 class _Reader:
     """A field as the kernel's driver wants it."""
 
@@ -182,7 +186,7 @@ class _Reader:
         try:
             return self._place.transmit(command)
         except Cancelled:
-            raise
+            raise _Operator from None
         except Gone as gone:
             raise (CardTimeout("mute") if gone.mute else CardLost("left")) from None
 
@@ -249,7 +253,7 @@ def _kernel_tap(
     while not tap.finished:
         try:
             drive(tap, reader, timeout_ms=WAIT_MS, lookup=books.lookup, store=books.store)
-        except Cancelled:
+        except _Operator:
             tap.resume(Event.CANCEL)
     return tap
 

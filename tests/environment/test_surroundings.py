@@ -107,6 +107,7 @@ def test_an_image_that_was_damaged_is_refused_or_another_one(bit: int) -> None:
             continue
 
 
+@pytest.mark.unmasked("file", "the lines that a deny list is made of", "list.csv")
 def test_a_deny_list_that_is_cut_refuses(tmp_path: Path) -> None:
     """TK-042: no signal ends the program, and no listed card passes."""
     numbers = [f"62000000000{number:08d}" for number in range(2000)]

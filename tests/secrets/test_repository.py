@@ -66,6 +66,7 @@ def test_an_entry_needs_a_reason(tmp_path):
         Allowed.read(path)
 
 
+@pytest.mark.unmasked("file", "a number that the scan has to find", "src/x.py")
 def test_a_planted_number_is_found_in_a_folder_without_git(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "x.py").write_text(f"PAN = '{FOREIGN}'\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ K = TypeVar("K", RsaKey, Sm2Key)
 class Certificate:
     """A certified public key as a card carries it: certificate, remainder (may be empty), e."""
 
-    certificate: bytes
+    certificate: bytes = field(repr=False)  # of a card: it holds the card number
     remainder: bytes
     exponent: bytes
 
@@ -35,7 +35,7 @@ class Patch:
     """Bytes that replace those at an offset (negative: from the end), or flip their bits."""
 
     at: int
-    data: bytes
+    data: bytes = field(repr=False)  # it may be a card number
     flip: bool = False
 
     def apply(self, target: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tapkern.card import tlv
 
@@ -15,9 +15,9 @@ class Item:
     """An object: its value, or what is in it; `raw` is written as it is instead of all that."""
 
     tag: int
-    value: bytes = b""
+    value: bytes = field(default=b"", repr=False)  # it may hold a card number
     items: list[Item] | None = None
-    raw: bytes | None = None
+    raw: bytes | None = field(default=None, repr=False)
 
     def content(self) -> bytes:
         """The value as it is written."""
