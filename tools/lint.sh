@@ -51,6 +51,7 @@ if [ -n "${TAPKERN_DIGEST:-}" ]; then
     run "$BIN/python" tools/check_rules.py "$TAPKERN_DIGEST"
 fi
 format_c
+run "$BIN/python" tools/evidence.py check
 
 if [ -n "$failed" ]; then
     echo "lint: failed: ${failed#, }" >&2
