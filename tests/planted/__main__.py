@@ -53,7 +53,7 @@ def copy_of(name: str) -> Path:
             (place / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, place / file)
     if CHECKER.is_dir():
-        (place / "build").mkdir()
+        (place / "build").mkdir(exist_ok=True)
         (place / "build" / CHECKER.name).symlink_to(CHECKER)
     return place
 
