@@ -153,7 +153,7 @@ def main() -> int:
     planted = len(jobs) - 1
     looks = sum(result.defect != "healthy" for result in results)
     if not options.only and not options.means:
-        note("planted", f"{planted} defects, each looked at by {len(used)} means", len(bad))
+        note("planted", f"{planted} defects, {looks} looks by {len(used)} means", len(bad))
     print(f"planted: {planted} defects, {looks} looks by {len(used)} means, {len(bad)} findings")
     return 1 if bad else 0
 
