@@ -186,6 +186,21 @@ def test_lookup():
     assert not outcome.approved
 
 
+def test_a_sequence_number_that_is_none_cannot_be_looked_up():
+    """A card with 5F34 = 0A: no list can tell it, so it is declined as if nobody could look."""
+
+    def change(_: int, command: bytes, own: bytes) -> bytes:
+        return own.replace(bytes.fromhex("5F340101"), bytes.fromhex("5F34010A"))
+
+    asked = []
+    terminal = lookup_terminal()
+    reader = Bench(change=change)
+    tap = terminal.tap(reader, "1.00", lookup=lambda *card: bool(asked.append(card)), **FIXED)
+    assert asked == []
+    assert (tap.outcome.status, tap.outcome.rule) == (Status.DECLINED, "QP-095")
+    assert tap.outcome.reason == "unsupported"
+
+
 def test_exception_file_in_the_image():
     terminal = taps.with_terminal(f'[[exception]]\npan = "{taps.PAN}"\n')
     outcome = terminal.tap(Bench(), "1.00", **FIXED).outcome

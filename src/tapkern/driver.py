@@ -96,6 +96,17 @@ def _run(
     return lost
 
 
+def card_asked(data: bytes) -> tuple[str, int | None] | None:
+    """PAN digits and PSN of a LOOKUP step (PAN 10 bytes cn, PSN 1 byte n2, FF unknown).
+
+    None when the card's PSN is no number: no list can tell such a card (QP-095).
+    """
+    number = f"{data[10]:02x}"
+    if data[10] != 0xFF and not number.isdecimal():
+        return None
+    return data[:10].hex().rstrip("f"), None if data[10] == 0xFF else int(number)
+
+
 def finish(tap: Tap, on_ui: Show | None, store: Store | None) -> None:
     """Runs the steps after the host's answer, which need no reader."""
     while tap.kind != StepKind.OUTCOME:
@@ -182,11 +193,11 @@ def _local(
             on_ui(tap.ui)
         return Event.DONE, None
     if kind == StepKind.LOOKUP and lookup is not None:
-        digits = tap.data[:10].hex().rstrip("f")
-        sequence = tap.data[10]
         found: bool | None = None
-        with suppress(OSError):  # a list that cannot be read cannot tell
-            found = lookup(digits, None if sequence == 0xFF else int(f"{sequence:02x}"))
+        asked = card_asked(tap.data)
+        if asked is not None:
+            with suppress(OSError):  # a list that cannot be read cannot tell
+                found = lookup(*asked)
         if found is None:
             return Event.UNSUPPORTED, None
         return (Event.FOUND if found else Event.NOT_FOUND), None

@@ -125,7 +125,7 @@ class Bookkeeper:
         self._again = case.tap.get("again")
 
     @property
-    def lookup(self) -> Callable[[str, Any], bool] | None:
+    def lookup(self) -> Callable[[str, Any], bool | None] | None:
         """The search of the case, None when it has none."""
         return None if self._listed is None else self._find
 
@@ -134,8 +134,11 @@ class Bookkeeper:
         """The store of the case, None when it has none."""
         return None if self._store is None else self._keep
 
-    def _find(self, pan: str, sequence: str | int | None) -> bool:
-        self.looked_up.append((pan, None if sequence is None else int(sequence)))
+    def _find(self, pan: str, sequence: str | int | None) -> bool | None:
+        known = sequence not in (None, "ff")
+        if known and not str(sequence).isdecimal():
+            return None  # as the driver of the kernel: no list can tell such a card
+        self.looked_up.append((pan, int(sequence) if known else None))  # type: ignore[arg-type]
         return pan in (self._listed or ())
 
     def _keep(self, record: bytes | None) -> bool:

@@ -21,6 +21,7 @@ from tapkern._numbers import Event, Purpose, StepKind
 from tapkern.card import tlv
 from tapkern.data import mask
 from tapkern.data.codes import Text
+from tapkern.driver import card_asked
 from tapkern.errors import UsageError
 from tapkern.lab import suite
 from tapkern.lab.checks import FIELDS, LISTS, judge, verdict
@@ -372,10 +373,8 @@ class _Case:
         return found
 
     def _asked(self, step: RecordedStep) -> tuple[str, int | None]:
-        """The card number and the sequence number of a LOOKUP."""
-        data = step.data
-        sequence = data[10]
-        return data[:10].hex().rstrip("f"), None if sequence == 0xFF else int(f"{sequence:02x}")
+        """The card number and the sequence number of a LOOKUP, None for one that is no number."""
+        return card_asked(step.data) or (step.data[:10].hex().rstrip("f"), None)
 
     # --- what happened ---
 
@@ -393,7 +392,8 @@ class _Case:
             yield {"stored": ["keep" if step.data else "drop" for step in kept]}
         if "listed" in around and not self._transcript.redacted:
             asked = [step for step in self._steps if step.kind is StepKind.LOOKUP]
-            yield {"looked_up": [list(self._asked(step)) for step in asked]}
+            cards = [card_asked(step.data) for step in asked]
+            yield {"looked_up": [list(card) for card in cards if card is not None]}
         if self._host() is not None and len(self._transcript.outcomes) > 1:
             yield from self._outcome(self._transcript.outcomes[1], {"when": "after_host"})
             yield {"when": "after_host", "ui": list(self._shown(after=True))}

@@ -10,6 +10,7 @@ from typing import Any
 
 from tapkern import _kernel
 from tapkern._numbers import Event, Purpose, Space, StartCode, StepKind, TraceKind
+from tapkern.driver import card_asked
 from tapkern.errors import UsageError
 from tapkern.lab.checks import FIELDS, TELLS
 from tapkern.lab.results import Identity
@@ -148,9 +149,8 @@ def _answer(tap: Tap, around: Around) -> tuple[Event, bytes | None]:
             around.show(tap.ui.name)
             return Event.DONE, None
         case StepKind.LOOKUP:
-            digits, sequence = tap.data[:10].hex().rstrip("f"), tap.data[10]
-            number = None if sequence == 0xFF else int(f"{sequence:02x}")
-            return _EVENTS[around.lookup(digits, number)], None
+            asked = card_asked(tap.data)
+            return Event.UNSUPPORTED if asked is None else _EVENTS[around.lookup(*asked)], None
         case StepKind.STORE:
             return _EVENTS[around.store(tap.data or None)], None
     return Event.UNSUPPORTED, None

@@ -10,7 +10,7 @@ FCI_ONLY = frozenset({"84", "50", "9F12", "DF61"})  # TLV-023, TLV-032
 GPO_ONLY = frozenset({"82", "94", "9F26", "9F27", "9F36", "9F10"})  # TLV-032
 STOPS = ("57", "5A", "5F34", "8F", "9F08")  # TLV-034
 # Wrong lengths have a rule of their own: QP-064 ... QP-067, CTQ-002, TLV-029, FD-002, ODA-030 ff.
-JUDGED = GPO_ONLY | {"9F6C", "9F69", "5F24", "5F25"} | {"90", "92", "93", "9F32", "9F4A"}
+JUDGED = GPO_ONLY | {"9F6C", "9F69", "5F24", "5F25"} | {"90", "92", "9F32", "9F4A"}
 JUDGED |= {"9F46", "9F47", "9F48", "9F4B"}
 
 
