@@ -21,6 +21,7 @@ from tapkern.card.model import Application, names
 from tapkern.outcome import Status
 from tapkern.terminal import Tap, constant_random
 from tapkern.torn import TornRecords
+from tests.noting import note
 from tests.taps import BARE
 
 AMOUNT = 1250
@@ -252,8 +253,11 @@ def main() -> int:
         for end, count in counts.most_common():
             if end not in total:
                 print(f"{count:6} {end}")
+    worst = counts["double debits"] + counts["lost"]
+    if args.cards == names():
+        note("tear", f"{counts['situations']} situations, {counts['undecided']} undecided", worst)
     print(", ".join(f"{what} {counts[what]}" for what in total))
-    return 1 if counts["double debits"] or counts["lost"] else 0
+    return 1 if worst else 0
 
 
 if __name__ == "__main__":
