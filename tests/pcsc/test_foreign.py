@@ -71,6 +71,7 @@ def select(name: bytes) -> bytes:
     return bytes([0x00, 0xA4, 0x04, 0x00, len(name)]) + name + b"\x00"
 
 
+@pytest.mark.unmasked("output", "the foreign program prints the bytes that it reads")
 def test_opensc_tool_reads_the_served_card(stack: Stack, served: None, tool: str) -> None:
     ppse, fci, record, balance = send(
         tool,
